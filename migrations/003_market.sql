@@ -1,0 +1,12 @@
+-- Up Migration
+
+CREATE TABLE market_snapshot (
+  id          uuid PRIMARY KEY,
+  tenant_id   uuid NOT NULL REFERENCES tenant,
+  as_of       timestamptz NOT NULL,
+  source      text NOT NULL,
+  data        jsonb NOT NULL,
+  created_at  timestamptz NOT NULL
+);
+CREATE INDEX ON market_snapshot (tenant_id, id);
+CALL protect_tenant_table('market_snapshot');

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { positiveDecimal } from '../platform/decimal.ts';
+
+export const SETTLEMENTS = ['linear', 'inverse'] as const;
+export const OPTION_TYPES = ['call', 'put'] as const;
+export const INSTRUMENT_KINDS = ['option', 'perpetual', 'future', 'spot'] as const;
+
+const asset = z
+  .string()
+  .regex(/^[A-Z0-9][A-Z0-9.]{0,14}$/, 'must be 1 to 15 of A-Z 0-9 .')
+  .meta({ examples: ['BTC'] });
+
+const underlying = asset.meta({ description: 'The asset that the instrument is written on', examples: ['BTC'] });
+const quote = asset
+  .default('USD')
+  .meta({ description: 'The currency that strikes and prices are stated in', examples: ['USD'] });
+const settlement = z.enum(SETTLEMENTS).meta({
+  description: 'linear: settled in the quote currency; inverse: settled in the underlying (coin)',
+});
+/** RFC 3339 in; normalised to UTC with milliseconds. */
+export const instant = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 instant such as 2026-03-27T08:00:00Z' })
+  .transform((text) => new Date(text).toISOString())
+  .meta({ description: 'RFC 3339 instant, UTC', examples: ['2026-12-25T08:00:00.000Z'] });
+
+export const OptionSchema = z
+  .strictObject({
+    kind: z.literal('option'),
+    underlying,
+    quote,
+    settlement,
+    optionType: z.enum(OPTION_TYPES),
+    strike: positiveDecimal,
+    expiry: instant,
+  })
+  .meta({ id: 'Option', description: 'European option' });
+
+export const PerpetualSchema = z
+  .strictObject({ kind: z.literal('perpetual'), underlying, quote, settlement })
+  .meta({ id: 'Perpetual' });
+
+export const FutureSchema = z
+  .strictObject({ kind: z.literal('future'), underlying, quote, settlement, expiry: instant })
+  .meta({ id: 'Future', description: 'Dated future' });
+
+export const SpotSchema = z.strictObject({ kind: z.literal('spot'), underlying, quote }).meta({ id: 'Spot' });
+
+export const InstrumentTermsSchema = z.discriminatedUnion('kind', [OptionSchema, PerpetualSchema, FutureSchema, SpotSchema]);
+
+/** What an instrument is, whichever venue lists it. */
+export type InstrumentTerms = z.infer<typeof InstrumentTermsSchema>;
+export type OptionTerms = z.infer<typeof OptionSchema>;
+
+/**
+ * An instrument with its name. `symbol` is `<venue>:<venue's own symbol>` where a venue lists it (`deribit:BTC-PERPETUAL`,
+ * `occ:SPY   240621C00450000`), else the canonical name that the codec derives from the terms (`otc:…`). The symbol alone
+ * says everything: `decodeSymbol(encodeSymbol(terms))` gives the terms back.
+ */
+export interface Instrument {
+  symbol: string;
+  terms: InstrumentTerms;
+}
+
+/** As instruments are given: a venue symbol, or the terms. */
+export const InstrumentInputSchema = z
+  .union([
+    z.string().min(3).max(120).meta({
+      description: 'Venue symbol with its venue',
+      examples: ['deribit:BTC-25DEC26-90000-C', 'deribit:BTC-PERPETUAL', 'occ:SPY   270618C00450000', 'spot:BTC/USD'],
+    }),
+    InstrumentTermsSchema,
+  ])
+  .meta({ id: 'InstrumentRef' });
+export type InstrumentInput = z.infer<typeof InstrumentInputSchema>;
+
+export const InstrumentSchema = z
+  .object({ symbol: z.string(), terms: InstrumentTermsSchema })
+  .meta({ id: 'Instrument' });

@@ -1,0 +1,97 @@
+import pg from 'pg';
+import { isUuid } from './ids.ts';
+
+/** One open transaction. Statements that are not awaited one by one travel together in one round trip. */
+export interface Tx {
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Database {
+  /** Runs `work` in a transaction that sees and writes this tenant's rows only (row-level security). */
+  tenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Runs `work` in a transaction that sees every tenant's rows: for the dispatcher and for looking up keys. */
+  system<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** A connection of its own, for LISTEN. */
+  listener(): Promise<pg.Client>;
+  close(): Promise<void>;
+}
+
+const TIMEOUTS = '-c statement_timeout=60000 -c idle_in_transaction_session_timeout=30000';
+
+/** Instants as RFC 3339 text, bigint and numeric as decimal text, everything else as `pg` has it. */
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === pg.types.builtins.TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
+    return pg.types.getTypeParser(oid, format as 'text');
+  },
+} as pg.CustomTypesConfig;
+
+export function openDatabase(url: string, onError: (error: Error) => void): Database {
+  // The name lets a person see in pg_stat_activity whose connections these are.
+  const pool = (name: string, max: number, options: string) =>
+    new pg.Pool({ connectionString: url, max, options, types, pipeline: true, application_name: `ballast-${name}` } as pg.PoolConfig)
+      .on('error', onError); // an idle connection broke: the pool replaces it
+  const tenants = pool('tenant', 12, `${TIMEOUTS} -c role=ballast_tenant`);
+  const system = pool('system', 4, TIMEOUTS);
+  return {
+    tenant(tenantId, work) {
+      if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID'); // it becomes part of a statement
+      return transaction(tenants, `BEGIN; SET LOCAL ballast.tenant = '${tenantId}'`, work);
+    },
+    system: (work) => transaction(system, 'BEGIN', work),
+    async listener() {
+      const client = new pg.Client({ connectionString: url, application_name: 'ballast-listen', keepAlive: true });
+      await client.connect();
+      return client;
+    },
+    async close() {
+      await Promise.all([tenants.end(), system.end()]);
+    },
+  };
+}
+
+async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    // Not awaited: the first statement follows in the same packet, and its failure tells of this one's.
+    const begun = client.query(begin);
+    begun.catch(() => undefined);
+    const result = await work(transactionOf(client));
+    await begun;
+    const commit = await client.query('COMMIT');
+    // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error.
+    if (commit.command !== 'COMMIT') throw new Error('the transaction had failed and was rolled back');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((cause: Error) => void (broken = cause));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+function transactionOf(client: pg.PoolClient): Tx {
+  return {
+    async query<Row extends object>(text: string, values: readonly unknown[] = []) {
+      const answer = await client.query<Row>({ name: statementName(text), text, values: values as unknown[] });
+      return answer.rows;
+    },
+  };
+}
+
+/** Statements are constant texts, so each is prepared once per connection under a name of its own. */
+const names = new Map<string, string>();
+function statementName(text: string): string {
+  let name = names.get(text);
+  if (!name) {
+    name = `s${names.size}`;
+    names.set(text, name);
+  }
+  return name;
+}
+
+/** The PostgreSQL error code (SQLSTATE) of an error, if it is one. */
+export function sqlState(error: unknown): { code: string; constraint: string | undefined } | undefined {
+  return error instanceof pg.DatabaseError && error.code ? { code: error.code, constraint: error.constraint } : undefined;
+}

@@ -1,0 +1,60 @@
+import type { Clock } from './clock.ts';
+import type { Database, Tx } from './database.ts';
+import type { JobQueue } from './queue.ts';
+
+/** Hands work to a queue in the same transaction that writes the work down. Wake 'outbox' after the commit. */
+export async function enqueue(tx: Tx, now: Date, job: { tenantId: string; queue: string; subject: string }): Promise<void> {
+  await tx.query('INSERT INTO outbox (tenant_id, queue, subject, created_at) VALUES ($1, $2, $3, $4)', [
+    job.tenantId,
+    job.queue,
+    job.subject,
+    now,
+  ]);
+}
+
+interface OutboxRow {
+  id: string;
+  tenant_id: string;
+  queue: string;
+  subject: string;
+}
+
+const BATCH = 500;
+
+/**
+ * Moves one batch from the outbox to the queue; true while there may be more. The rows go only once the queue has them,
+ * and a crash in between adds them again under the same job id, which the queue ignores.
+ */
+export async function dispatchOutbox(db: Database, queue: JobQueue): Promise<boolean> {
+  return db.system(async (tx) => {
+    const rows = await tx.query<OutboxRow>(
+      'SELECT id, tenant_id, queue, subject FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED',
+      [BATCH],
+    );
+    for (const name of new Set(rows.map((row) => row.queue))) {
+      const group = rows.filter((row) => row.queue === name);
+      await queue.add(name, group.map((row) => ({ id: row.id, job: { tenantId: row.tenant_id, subject: row.subject } })));
+    }
+    await tx.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map((row) => row.id)]);
+    return rows.length === BATCH;
+  });
+}
+
+/**
+ * Puts operations back into the outbox whose job has vanished (a lost Redis, a killed worker): those that have neither
+ * ended nor shown life for `afterMs`. `table` is a constant of ours.
+ */
+export async function sweepOperations(db: Database, clock: Clock, kind: { table: string; queue: string }, afterMs: number): Promise<number> {
+  const now = clock.now();
+  return db.system(async (tx) => {
+    const rows = await tx.query<{ id: string }>(
+      `WITH silent AS (
+         UPDATE ${kind.table} SET heartbeat_at = $1
+         WHERE status IN ('queued', 'running') AND coalesce(heartbeat_at, created_at) < $2
+         RETURNING id, tenant_id)
+       INSERT INTO outbox (tenant_id, queue, subject, created_at) SELECT tenant_id, $3, id, $1 FROM silent RETURNING id`,
+      [now, new Date(now.getTime() - afterMs), kind.queue],
+    );
+    return rows.length;
+  });
+}

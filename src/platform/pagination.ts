@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { Problem } from './problem.ts';
+
+export const MAX_PAGE = 200;
+
+export const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50).meta({ description: 'Items per page' }),
+  cursor: z.string().max(500).optional().meta({ description: '`nextCursor` of the page before' }),
+});
+
+export interface PageRequest {
+  limit: number;
+  /** The key of the last item of the page before. */
+  after: string | undefined;
+}
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+export function pageSchema<T extends z.ZodType>(id: string, item: T) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() }).meta({ id });
+}
+
+export function pageRequest(query: { limit: number; cursor?: string | undefined }): PageRequest {
+  return { limit: query.limit, after: query.cursor === undefined ? undefined : decodeCursor(query.cursor) };
+}
+
+/** Takes one row more than asked for, which tells whether there is a next page. */
+export function pageOf<T>(rows: T[], limit: number, key: (row: T) => string): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last ? encodeCursor(key(last)) : null };
+}
+
+export function encodeCursor(key: string): string {
+  return Buffer.from(JSON.stringify([key])).toString('base64url');
+}
+
+/** The key in a cursor; a cursor that is not one of ours is a 400. */
+export function decodeCursor(cursor: string): string {
+  try {
+    const [key] = z.tuple([z.string()]).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    return key;
+  } catch (cause) {
+    throw new Problem('invalid_request', 'The cursor is not one that was given out', { cause });
+  }
+}

@@ -1,0 +1,32 @@
+import { pino, type Logger } from 'pino';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** JSON lines on standard output; keys and secrets never reach them. */
+export function createLogger(level: string): Logger {
+  return pino({
+    level,
+    redact: ['req.headers.authorization', 'headers.authorization', '*.secret', '*.password', '*.key'],
+  });
+}
+
+export interface Metrics {
+  registry: Registry;
+  requests: Histogram<'method' | 'route' | 'status'>;
+  operations: Histogram<'kind' | 'outcome'>;
+  deliveries: Counter<'outcome'>;
+  queueDepth: Gauge<'queue' | 'state'>;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+  return {
+    registry,
+    requests: new Histogram({ name: 'ballast_http_request_seconds', help: 'Time to answer', labelNames: ['method', 'route', 'status'], buckets, registers }),
+    operations: new Histogram({ name: 'ballast_operation_seconds', help: 'Time of a job in a worker', labelNames: ['kind', 'outcome'], buckets, registers }),
+    deliveries: new Counter({ name: 'ballast_webhook_attempts_total', help: 'Webhook attempts', labelNames: ['outcome'], registers }),
+    queueDepth: new Gauge({ name: 'ballast_queue_jobs', help: 'Jobs in the queue', labelNames: ['queue', 'state'], registers }),
+  };
+}

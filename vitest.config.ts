@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+// Two suites. `unit` needs nothing but Node; `e2e` runs against a real PostgreSQL (and Redis, when REDIS_URL is set).
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts', 'test/realdata/**/*.test.ts'],
+          environment: 'node',
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts', 'test/fault/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['test/support/cluster.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
