@@ -49,7 +49,7 @@ CREATE TABLE idempotency_key (
   locked_at    timestamptz NOT NULL,
   status       integer,                -- null while the first request is in flight
   headers      jsonb,
-  body         text,
+  body         bytea,                  -- sealed: it may hold a secret that is shown once
   PRIMARY KEY (tenant_id, key)
 );
 CREATE INDEX ON idempotency_key (locked_at);

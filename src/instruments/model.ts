@@ -5,7 +5,8 @@ export const SETTLEMENTS = ['linear', 'inverse'] as const;
 export const OPTION_TYPES = ['call', 'put'] as const;
 export const INSTRUMENT_KINDS = ['option', 'perpetual', 'future', 'spot'] as const;
 
-const asset = z
+/** The code of an asset, as instruments and markets name it. */
+export const asset = z
   .string()
   .regex(/^[A-Z0-9][A-Z0-9.]{0,14}$/, 'must be 1 to 15 of A-Z 0-9 .')
   .meta({ examples: ['BTC'] });
@@ -45,7 +46,12 @@ export const FutureSchema = z
 
 export const SpotSchema = z.strictObject({ kind: z.literal('spot'), underlying, quote }).meta({ id: 'Spot' });
 
-export const InstrumentTermsSchema = z.discriminatedUnion('kind', [OptionSchema, PerpetualSchema, FutureSchema, SpotSchema]);
+export const InstrumentTermsSchema = z.discriminatedUnion('kind', [
+  OptionSchema,
+  PerpetualSchema,
+  FutureSchema,
+  SpotSchema,
+]);
 
 /** What an instrument is, whichever venue lists it. */
 export type InstrumentTerms = z.infer<typeof InstrumentTermsSchema>;
@@ -64,10 +70,14 @@ export interface Instrument {
 /** As instruments are given: a venue symbol, or the terms. */
 export const InstrumentInputSchema = z
   .union([
-    z.string().min(3).max(120).meta({
-      description: 'Venue symbol with its venue',
-      examples: ['deribit:BTC-25DEC26-90000-C', 'deribit:BTC-PERPETUAL', 'occ:SPY   270618C00450000', 'spot:BTC/USD'],
-    }),
+    z
+      .string()
+      .min(3)
+      .max(120)
+      .meta({
+        description: 'Venue symbol with its venue',
+        examples: ['deribit:BTC-25DEC26-90000-C', 'deribit:BTC-PERPETUAL', 'occ:SPY   270618C00450000', 'spot:BTC/USD'],
+      }),
     InstrumentTermsSchema,
   ])
   .meta({ id: 'InstrumentRef' });

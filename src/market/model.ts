@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { decimalString } from '../platform/decimal.ts';
-import { instant, OPTION_TYPES } from '../instruments/model.ts';
+import { asset, instant, OPTION_TYPES } from '../instruments/model.ts';
 
 // A market snapshot is what the market was worth at one instant. It is immutable; analyses and plans name the one they used.
 
@@ -10,7 +10,7 @@ const vol = z
   .positive()
   .max(20)
   .meta({ description: 'Implied volatility as a decimal: 0.65 is 65 %', examples: [0.65] });
-const observed = instant.optional().meta({ description: 'When this was observed; the snapshot\'s asOf when left out' });
+const observed = instant.optional().meta({ description: "When this was observed; the snapshot's asOf when left out" });
 
 /** Price and top of book of something that can be traded as a hedge. Sizes are in the instrument's own quantity. */
 export const QuoteSchema = z
@@ -20,6 +20,10 @@ export const QuoteSchema = z
     ask: price.optional(),
     bidSize: z.number().nonnegative().finite().optional(),
     askSize: z.number().nonnegative().finite().optional(),
+    symbol: z.string().max(120).optional().meta({
+      description: 'What it is called where it trades; a perpetual with a symbol is the default hedge',
+      examples: ['deribit:BTC-PERPETUAL'],
+    }),
     asOf: observed,
   })
   .refine((quote) => !(quote.bid !== undefined && quote.ask !== undefined && quote.bid > quote.ask), {
@@ -54,7 +58,9 @@ export const CarrySchema = z
 
 const FlatVolSchema = z.strictObject({ type: z.literal('flat'), vol, asOf: observed }).meta({ id: 'FlatVolatility' });
 
-const IvQuoteSchema = z.strictObject({ expiry: instant, strike: price, iv: vol, asOf: observed }).meta({ id: 'IvQuote' });
+const IvQuoteSchema = z
+  .strictObject({ expiry: instant, strike: price, iv: vol, asOf: observed })
+  .meta({ id: 'IvQuote' });
 const QuotedVolSchema = z
   .strictObject({ type: z.literal('quotes'), quotes: z.array(IvQuoteSchema).min(1).max(20_000) })
   .meta({ id: 'QuotedVolatility', description: 'One implied volatility per expiry and strike' });
@@ -94,33 +100,48 @@ const SviVolSchema = z
   .strictObject({ type: z.literal('svi'), slices: z.array(SviSliceSchema).min(1).max(200) })
   .meta({ id: 'SviVolatility' });
 
-export const VolatilitySchema = z.discriminatedUnion('type', [FlatVolSchema, QuotedVolSchema, PricedVolSchema, SviVolSchema]);
+export const VolatilitySchema = z.discriminatedUnion('type', [
+  FlatVolSchema,
+  QuotedVolSchema,
+  PricedVolSchema,
+  SviVolSchema,
+]);
 export type Volatility = z.infer<typeof VolatilitySchema>;
 
 export const UnderlyingMarketSchema = z
   .strictObject({
-    underlying: z.string().min(1).max(15).meta({ examples: ['BTC'] }),
-    quote: z.string().min(1).max(15).default('USD').meta({ description: 'Currency of every price here', examples: ['USD'] }),
+    underlying: asset,
+    quote: asset.default('USD').meta({ description: 'Currency of every price here', examples: ['USD'] }),
     spot: QuoteSchema.meta({ description: 'Spot or index price' }),
     perpetual: QuoteSchema.optional().meta({ description: 'The perpetual; needed to value and to hedge with it' }),
-    forwards: z.array(ForwardSchema).max(500).optional().meta({ description: 'One forward per expiry; give these or `carry`' }),
+    forwards: z
+      .array(ForwardSchema)
+      .max(500)
+      .optional()
+      .meta({ description: 'One forward per expiry; give these or `carry`' }),
     carry: CarrySchema.optional(),
-    rate: z
-      .number()
-      .min(-1)
-      .max(10)
-      .default(0)
-      .meta({ description: 'Discount rate where `forwards` are given: continuously compounded, decimal. 0 at Deribit' }),
+    rate: z.number().min(-1).max(10).default(0).meta({
+      description: 'Discount rate where `forwards` are given: continuously compounded, decimal. 0 at Deribit',
+    }),
     volatility: VolatilitySchema.optional().meta({ description: 'Needed to value options' }),
   })
-  .refine((market) => !(market.forwards && market.carry), { message: 'give forwards or carry, not both', path: ['carry'] })
+  .refine((market) => !(market.forwards && market.carry), {
+    message: 'give forwards or carry, not both',
+    path: ['carry'],
+  })
   .meta({ id: 'UnderlyingMarket' });
 export type UnderlyingMarket = z.infer<typeof UnderlyingMarketSchema>;
 
 export const MarketSnapshotInputSchema = z
   .strictObject({
-    asOf: instant.meta({ description: 'The instant that everything here was valid at, unless it says otherwise itself' }),
-    source: z.string().min(1).max(100).meta({ examples: ['deribit'] }),
+    asOf: instant.meta({
+      description: 'The instant that everything here was valid at, unless it says otherwise itself',
+    }),
+    source: z
+      .string()
+      .min(1)
+      .max(100)
+      .meta({ examples: ['deribit'] }),
     underlyings: z.array(UnderlyingMarketSchema).min(1).max(200),
   })
   .meta({ id: 'MarketSnapshotRequest' });
@@ -134,7 +155,10 @@ export const StalenessSchema = z
     forwards: z.number().nullable().meta({ description: 'Oldest forward, or the carry' }),
     volatility: z.number().nullable(),
   })
-  .meta({ id: 'Staleness', description: 'Age in seconds at asOf of the oldest observation of each field; null where the field is absent' });
+  .meta({
+    id: 'Staleness',
+    description: 'Age in seconds at asOf of the oldest observation of each field; null where the field is absent',
+  });
 export type Staleness = z.infer<typeof StalenessSchema>;
 
 export const MarketSnapshotSummarySchema = z
@@ -154,6 +178,7 @@ export const MarketSnapshotSummarySchema = z
     ),
   })
   .meta({ id: 'MarketSnapshotSummary' });
+export type MarketSnapshotSummary = z.infer<typeof MarketSnapshotSummarySchema>;
 
 export const MarketSnapshotSchema = MarketSnapshotSummarySchema.extend({
   data: MarketSnapshotInputSchema.meta({ description: 'The snapshot as it was given' }),

@@ -76,9 +76,10 @@ async function authorize(request: FastifyRequest, authenticate: Authenticate): P
   requireScope(principal, scope);
 }
 
-/** Throws 403 unless the key has the scope. `admin` has every scope; `any` asks only for a valid key. */
+/** Throws 403 unless the key has the scope. `admin` has every scope of its tenant; `any` asks only for a valid key. */
 export function requireScope(principal: Principal, scope: string): void {
-  if (scope === 'any' || principal.scopes.includes(scope) || principal.scopes.includes('admin')) return;
+  if (scope === 'any' || principal.scopes.includes(scope)) return;
+  if (scope !== 'operator' && principal.scopes.includes('admin')) return;
   throw new Problem('forbidden', `This needs a key with the scope "${scope}"`);
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Cipher } from './cipher.ts';
 import type { Clock } from './clock.ts';
 import type { Database } from './database.ts';
 import { Problem } from './problem.ts';
@@ -10,7 +11,7 @@ interface KeyRow {
   locked_at: string;
   status: number | null;
   headers: Record<string, string> | null;
-  body: string | null;
+  body: Buffer | null;
 }
 
 /** A first request that is silent for so long is taken for dead, and its twin goes on under the same resource id. */
@@ -29,7 +30,8 @@ declare module 'fastify' {
  * `Idempotency-Key` on every POST: the same key and request are answered from memory for 24 hours, a twin in flight gets
  * 409, another request 422. Answers of 500 and above are not kept: the retry does the work, under the same resource id.
  */
-export function useIdempotency(app: FastifyInstance, db: Database, clock: Clock): void {
+export function useIdempotency(app: FastifyInstance, deps: { db: Database; clock: Clock; cipher: Cipher }): void {
+  const { db, clock, cipher } = deps;
   app.decorateRequest('idempotencyKey');
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key'];
@@ -43,10 +45,10 @@ export function useIdempotency(app: FastifyInstance, db: Database, clock: Clock)
       request.resourceId = row.resource_id;
       return;
     }
-    return replay(reply, row);
+    return replay(reply, row, cipher);
   });
   app.addHook('onSend', async (request, reply, payload) => {
-    if (request.idempotencyKey !== undefined) await keepAnswer(db, request, request.idempotencyKey, reply, payload);
+    if (request.idempotencyKey !== undefined) await keepAnswer(db, cipher, request, request.idempotencyKey, reply, payload);
     return payload;
   });
 }
@@ -83,16 +85,16 @@ function fingerprintOf(request: FastifyRequest): Buffer {
   return hash.update(JSON.stringify(request.body ?? null)).digest();
 }
 
-function replay(reply: FastifyReply, row: KeyRow): FastifyReply {
+function replay(reply: FastifyReply, row: KeyRow, cipher: Cipher): FastifyReply {
   return reply
     .status(row.status!)
     .headers(row.headers ?? {})
     .header('idempotent-replayed', 'true')
     .serializer((body: string) => body)
-    .send(row.body ?? '');
+    .send(row.body ? cipher.open(row.body) : '');
 }
 
-async function keepAnswer(db: Database, request: FastifyRequest, key: string, reply: FastifyReply, payload: unknown): Promise<void> {
+async function keepAnswer(db: Database, cipher: Cipher, request: FastifyRequest, key: string, reply: FastifyReply, payload: unknown): Promise<void> {
   const { tenantId } = request.principal;
   const body = typeof payload === 'string' ? payload : '';
   const headers = Object.fromEntries(
@@ -108,7 +110,7 @@ async function keepAnswer(db: Database, request: FastifyRequest, key: string, re
         key,
         reply.statusCode,
         JSON.stringify(headers),
-        body,
+        cipher.seal(body), // it may hold a key or a secret that is shown once
       ]);
     }
   });

@@ -6,6 +6,7 @@ import { appendEvent } from './events.ts';
 import { startLoop } from './loop.ts';
 import { Problem, ProblemSchema, type ProblemDetails } from './problem.ts';
 import type { Job } from './queue.ts';
+import type { Metrics } from './telemetry.ts';
 import type { Wake } from './wake.ts';
 
 // Slow work as a resource: a row with a status, which a queued job brings forward. Every handler is an idempotent
@@ -55,6 +56,8 @@ export interface OperationKind {
   table: string;
   queue: string;
   event: string;
+  /** No error ends it: what it has begun in the world must be followed to its end, by as many attempts as that takes. */
+  unending?: boolean;
 }
 
 /** What the last transaction of an operation writes beside the row itself. */
@@ -77,6 +80,7 @@ export interface OperationDeps {
   clock: Clock;
   wake: Wake;
   log: Logger;
+  metrics: Metrics;
 }
 
 const HEARTBEAT_MS = 10_000;
@@ -91,6 +95,7 @@ export async function runOperation<Row extends OperationRow>(
 ): Promise<void> {
   const row = await claim<Row>(deps, kind, job);
   if (!row) return;
+  const done = deps.metrics.operations.startTimer({ kind: kind.event });
   const log = deps.log.child({ operation: kind.event, subject: row.id, attempt: row.attempt });
   const heartbeat = startLoop(deps.clock, HEARTBEAT_MS, async () => (await touch(deps, kind, row, undefined), false), (error) =>
     log.warn({ err: error }, 'heartbeat failed'),
@@ -98,9 +103,11 @@ export async function runOperation<Row extends OperationRow>(
   try {
     const settle = await handler({ row, progress: (share) => touch(deps, kind, row, share) });
     await settleOperation(deps, kind, row, 'succeeded', settle);
+    done({ outcome: 'succeeded' });
     log.info('succeeded');
   } catch (error) {
-    if (!(error instanceof Problem) && !last) throw error; // the queue tries again
+    if (kind.unending || (!(error instanceof Problem) && !last)) throw error; // the queue tries again, then the sweeper
+    done({ outcome: 'failed' });
     const problem = error instanceof Problem ? error : new Problem('internal', 'The work failed; it can be asked for again');
     log[error instanceof Problem ? 'info' : 'error']({ err: error }, 'failed');
     await failOperation(deps, kind, row, problem);

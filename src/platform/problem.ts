@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Every way in which Ballast says no. The code is stable and names a section of docs/errors.md. */
+/** Every way in which Ballast says no. The code is stable and names a row of the page /errors. */
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'The request is not well formed' },
   unauthenticated: { status: 401, title: 'No valid API key was given' },
@@ -74,7 +74,7 @@ export class Problem extends Error {
 
   details(context: { instance?: string; requestId?: string } = {}): ProblemDetails {
     return {
-      type: `/docs/errors#${this.code}`,
+      type: `/errors#${this.code}`,
       title: PROBLEMS[this.code].title,
       status: this.status,
       code: this.code,

@@ -9,7 +9,7 @@ const SQRT_TWO_PI = 2.5066282746310007;
 export const INV_SQRT_TWO_PI = 0.3989422804014327;
 const LOG2_E = 1.4426950408889634;
 /** ln 2 split so that k·LN2_HIGH is exact for |k| < 2^20 (fdlibm e_exp.c). */
-const LN2_HIGH = 6.93147180369123816490e-1;
+const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 /** exp(-EXP_LIMIT) rounds to 0: half the smallest positive double is exp(-745.13). */
 const EXP_LIMIT = 745.2;
@@ -24,8 +24,14 @@ const POWERS_OF_TWO = Float64Array.from({ length: 2123 }, (_, i) => 2 ** (i - PO
  */
 function expm1Reduced(r: number): number {
   const rr = r * r;
-  const even = 0.5000000000000001 + rr * (0.04166666666662413 + rr * (0.0013888888917213717 + rr * (2.4801521295954376e-5 + rr * 2.7620088445409746e-7)));
-  const odd = 0.16666666666666669 + rr * (0.008333333333330062 + rr * (0.00019841269863053618 + rr * (2.7557268459997064e-6 + rr * 2.510038549551032e-8)));
+  const even =
+    0.5000000000000001 +
+    rr *
+      (0.04166666666662413 + rr * (0.0013888888917213717 + rr * (2.4801521295954376e-5 + rr * 2.7620088445409746e-7)));
+  const odd =
+    0.16666666666666669 +
+    rr *
+      (0.008333333333330062 + rr * (0.00019841269863053618 + rr * (2.7557268459997064e-6 + rr * 2.510038549551032e-8)));
   return r + rr * (even + r * odd);
 }
 
@@ -67,8 +73,12 @@ export function logRatio(a: number, b: number): number {
   if (!(z >= -0.33333333333333331 && z <= 0.33333333333333331)) return Math.log(a / b);
   const w = z * z;
   const ww = w * w;
-  const even = 0.6666666666666666 + ww * (0.2857142856710876 + ww * (0.18181789436132859 + ww * (0.13314144209654935 + ww * 0.08800738486144674)));
-  const odd = 0.40000000000014585 + ww * (0.22222222717427864 + ww * (0.15385570064958623 + ww * (0.12001072809590713 + ww * 0.1616404561194353)));
+  const even =
+    0.6666666666666666 +
+    ww * (0.2857142856710876 + ww * (0.18181789436132859 + ww * (0.13314144209654935 + ww * 0.08800738486144674)));
+  const odd =
+    0.40000000000014585 +
+    ww * (0.22222222717427864 + ww * (0.15385570064958623 + ww * (0.12001072809590713 + ww * 0.1616404561194353)));
   return 2 * z + z * w * (even + w * odd);
 }
 
@@ -83,24 +93,54 @@ export function logRatio(a: number, b: number): number {
 /** Numerator of the Mills ratio; see {@link millsRatio}. x in [0, 1e25]. */
 export function millsNumerator(x: number): number {
   const xx = x * x;
-  const even = 1.2533141373155003 + xx * (1.7926271734995947 + xx * (0.36606953918764007 + xx * (0.020892962336061423 + xx * (0.00033510056240151117 + xx * 7.761946763488609e-7))));
-  const odd = 2.131174721146629 + xx * (0.9658576079594127 + xx * (0.10159079391320718 + xx * (0.0031507147335470133 + xx * 2.290157286842415e-5)));
+  const even =
+    1.2533141373155003 +
+    xx *
+      (1.7926271734995947 +
+        xx *
+          (0.36606953918764007 +
+            xx * (0.020892962336061423 + xx * (0.00033510056240151117 + xx * 7.761946763488609e-7))));
+  const odd =
+    2.131174721146629 +
+    xx * (0.9658576079594127 + xx * (0.10159079391320718 + xx * (0.0031507147335470133 + xx * 2.290157286842415e-5)));
   return even + x * odd;
 }
 
 /** Common denominator of M and J. x in [0, 1e25]. */
 export function millsDenominator(x: number): number {
   const xx = x * x;
-  const even = 1 + xx * (2.9236772832303184 + xx * (1.0613760433350747 + xx * (0.10469570558826521 + xx * (0.003173616306460781 + xx * 2.2901572868429028e-5))));
-  const odd = 2.4983159671791184 + xx * (2.1202033750645963 + xx * (0.386300059863617 + xx * (0.021226510506780615 + xx * (0.0003358767570772568 + xx * 7.761946763488429e-7))));
+  const even =
+    1 +
+    xx *
+      (2.9236772832303184 +
+        xx *
+          (1.0613760433350747 + xx * (0.10469570558826521 + xx * (0.003173616306460781 + xx * 2.2901572868429028e-5))));
+  const odd =
+    2.4983159671791184 +
+    xx *
+      (2.1202033750645963 +
+        xx *
+          (0.386300059863617 + xx * (0.021226510506780615 + xx * (0.0003358767570772568 + xx * 7.761946763488429e-7))));
   return even + x * odd;
 }
 
 /** Numerator of J(x) = 1 − x·M(x). x in [0, 42]. */
 export function millsSlopeNumerator(x: number): number {
   const xx = x * x;
-  const even = 1 + xx * (0.7925025620836895 + xx * (0.09551843537566203 + xx * (0.003104911675058032 + xx * (2.2901572913767645e-5 + xx * 4.8789508979948215e-18))));
-  const odd = 1.2450018298636183 + xx * (0.32757620156500156 + xx * (0.02023052067597692 + xx * (0.0003335481707191897 + xx * (7.761946757456481e-7 - xx * 1.8019676790996062e-20))));
+  const even =
+    1 +
+    xx *
+      (0.7925025620836895 +
+        xx *
+          (0.09551843537566203 +
+            xx * (0.003104911675058032 + xx * (2.2901572913767645e-5 + xx * 4.8789508979948215e-18))));
+  const odd =
+    1.2450018298636183 +
+    xx *
+      (0.32757620156500156 +
+        xx *
+          (0.02023052067597692 +
+            xx * (0.0003335481707191897 + xx * (7.761946757456481e-7 - xx * 1.8019676790996062e-20))));
   return even + x * odd;
 }
 
@@ -110,6 +150,29 @@ export function millsSlopeNumerator(x: number): number {
  */
 export function millsRatio(x: number): number {
   return millsNumerator(x) / millsDenominator(x);
+}
+
+/**
+ * M(h − d) − M(h + d) without cancellation, for 0 <= d <= 0.05 and 0 <= h <= 42; a few ulp.
+ *
+ * Odd Taylor terms about the midpoint. With t_n = (−d)^n M⁽ⁿ⁾(h)/n! > 0 the recurrence M⁽ⁿ⁺¹⁾ = h M⁽ⁿ⁾ + n M⁽ⁿ⁻¹⁾ (from
+ * M' = xM − 1) reads t_{n+1} = (d² t_{n−1} − hd t_n)/(n+1); its rounding error grows like e^{hd}, harmless for hd <= 2.
+ * The first term left out is below 2e-17 of the sum.
+ */
+export function millsGap(h: number, d: number): number {
+  const reciprocal = 1 / millsDenominator(h);
+  const dd = d * d;
+  const hd = h * d;
+  const t1 = d * millsSlopeNumerator(h) * reciprocal;
+  const t2 = (dd * millsNumerator(h) * reciprocal - hd * t1) / 2;
+  const t3 = (dd * t1 - hd * t2) / 3;
+  const t4 = (dd * t2 - hd * t3) / 4;
+  const t5 = (dd * t3 - hd * t4) / 5;
+  const t6 = (dd * t4 - hd * t5) / 6;
+  const t7 = (dd * t5 - hd * t6) / 7;
+  const t8 = (dd * t6 - hd * t7) / 8;
+  const t9 = (dd * t7 - hd * t8) / 9;
+  return 2 * (t1 + (t3 + (t5 + (t7 + t9))));
 }
 
 /** Standard normal density; relative error of a few ulp in the tails too, 0 for |x| > 38.6. */
@@ -126,4 +189,102 @@ export function normalCdf(x: number): number {
   if (!(x > -39 && x < 39)) return x >= 39 ? 1 : Number.isNaN(x) ? NaN : 0;
   const tail = normalPdf(x) * millsRatio(Math.abs(x));
   return x > 0 ? 1 - tail : tail;
+}
+
+/**
+ * Inverse of {@link normalCdf}: the x with N(x) = p, for p in (0, 1); ±Infinity at 0 and 1, NaN outside. Relative error
+ * about 1e-16 (Wichura 1988, Algorithm AS 241, PPND16; checked against mpmath).
+ */
+export function normalQuantile(p: number): number {
+  const q = p - 0.5;
+  if (Math.abs(q) <= 0.425) {
+    const r = 0.180625 - q * q;
+    return (
+      (q *
+        (3.387132872796366608 +
+          r *
+            (1.3314166789178437745e2 +
+              r *
+                (1.9715909503065514427e3 +
+                  r *
+                    (1.3731693765509461125e4 +
+                      r *
+                        (4.5921953931549871457e4 +
+                          r *
+                            (6.7265770927008700853e4 +
+                              r * (3.3430575583588128105e4 + r * 2.5090809287301226727e3)))))))) /
+      (1 +
+        r *
+          (4.2313330701600911252e1 +
+            r *
+              (6.871870074920579083e2 +
+                r *
+                  (5.3941960214247511077e3 +
+                    r *
+                      (2.1213794301586595867e4 +
+                        r * (3.930789580009271061e4 + r * (2.8729085735721942674e4 + r * 5.226495278852854561e3)))))))
+    );
+  }
+  const tail = q < 0 ? p : 1 - p;
+  if (!(tail > 0)) return tail === 0 ? Infinity * q : NaN;
+  const root = Math.sqrt(-Math.log(tail));
+  const x = root <= 5 ? quantileTail(root - 1.6) : quantileFarTail(root - 5);
+  return q < 0 ? -x : x;
+}
+
+function quantileTail(r: number): number {
+  return (
+    (1.42343711074968357734 +
+      r *
+        (4.6303378461565452959 +
+          r *
+            (5.7694972214606914055 +
+              r *
+                (3.64784832476320460504 +
+                  r *
+                    (1.27045825245236838258 +
+                      r *
+                        (2.4178072517745061177e-1 +
+                          r * (2.27238449892691845833e-2 + r * 7.7454501427834140764e-4))))))) /
+    (1 +
+      r *
+        (2.05319162663775882187 +
+          r *
+            (1.6763848301838038494 +
+              r *
+                (6.8976733498510000455e-1 +
+                  r *
+                    (1.4810397642748007459e-1 +
+                      r *
+                        (1.51986665636164571966e-2 + r * (5.475938084995344946e-4 + r * 1.05075007164441684324e-9)))))))
+  );
+}
+
+function quantileFarTail(r: number): number {
+  return (
+    (6.6579046435011037772 +
+      r *
+        (5.4637849111641143699 +
+          r *
+            (1.7848265399172913358 +
+              r *
+                (2.9656057182850489123e-1 +
+                  r *
+                    (2.6532189526576123093e-2 +
+                      r *
+                        (1.2426609473880784386e-3 +
+                          r * (2.71155556874348757815e-5 + r * 2.01033439929228813265e-7))))))) /
+    (1 +
+      r *
+        (5.9983220655588793769e-1 +
+          r *
+            (1.3692988092273580531e-1 +
+              r *
+                (1.48753612908506148525e-2 +
+                  r *
+                    (7.868691311456132591e-4 +
+                      r *
+                        (1.8463183175100546818e-5 +
+                          r * (1.4215117583164458887e-7 + r * 2.04426310338993978564e-15)))))))
+  );
 }

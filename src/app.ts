@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { accountRoutes } from './accounts/routes.ts';
+import { createAccounts } from './accounts/service.ts';
+import type { Order } from './execution/model.ts';
+import type { Venue } from './execution/ports.ts';
+import { executionRoutes } from './execution/routes.ts';
+import { createExecutions, EXECUTIONS } from './execution/service.ts';
+import { paperVenue } from './execution/venues/paper.ts';
+import { hedgingRoutes } from './hedging/routes.ts';
+import { createHedging, HEDGE_PLANS } from './hedging/service.ts';
+import { marketRoutes } from './market/routes.ts';
+import { createMarket } from './market/service.ts';
+import { createCipher } from './platform/cipher.ts';
+import { systemClock, type Clock } from './platform/clock.ts';
+import type { Config } from './platform/config.ts';
+import { openDatabase } from './platform/database.ts';
+import { secretFile, startEmbeddedPostgres } from './platform/embeddedPostgres.ts';
+import { eventRoutes } from './platform/eventRoutes.ts';
+import { startEventFeed } from './platform/events.ts';
+import { useHealth } from './platform/health.ts';
+import { createHttp, jsonSerializer, zodValidator } from './platform/http.ts';
+import { purgeIdempotencyKeys, useIdempotency } from './platform/idempotency.ts';
+import { systemIds } from './platform/ids.ts';
+import { startLoop, type Loop } from './platform/loop.ts';
+import { migrate } from './platform/migrate.ts';
+import { useOpenApi } from './platform/openapi.ts';
+import type { OperationKind } from './platform/operation.ts';
+import { dispatchOutbox, sweepOperations } from './platform/outbox.ts';
+import { openJobQueue, type JobHandler } from './platform/queue.ts';
+import { createMetrics } from './platform/telemetry.ts';
+import { startWake } from './platform/wake.ts';
+import { portfolioRoutes } from './portfolios/routes.ts';
+import { createPortfolios } from './portfolios/service.ts';
+import { openPricingPool } from './risk/pricingPool.ts';
+import { riskRoutes } from './risk/routes.ts';
+import { ANALYSES, createRisk } from './risk/service.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
+import { httpSender } from './webhooks/sender.ts';
+import { createWebhooks } from './webhooks/service.ts';
+
+export interface Ballast {
+  http: FastifyInstance;
+  /** The admin key made at this start, to be shown once; undefined when there was one already. */
+  newAdminKey: string | undefined;
+  /** Opens the port and answers the address. */
+  listen(): Promise<string>;
+  /** Takes no more work, finishes what is in hand, and lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** Parts that a test or a replay puts in place of the real ones. */
+export interface Parts {
+  clock?: Clock;
+  venues?: (real: Record<Order['venue'], Venue>) => Record<Order['venue'], Venue>;
+}
+
+const POLL_MS = 250;
+const SWEEP_MS = 15_000;
+/** An operation without a sign of life for so long has lost its job. Heartbeats come every ten seconds. */
+const SILENT_MS = 45_000;
+const HOUR_MS = 3_600_000;
+const KINDS: { kind: OperationKind; concurrency: number }[] = [
+  { kind: ANALYSES, concurrency: 2 },
+  { kind: HEDGE_PLANS, concurrency: 2 },
+  { kind: EXECUTIONS, concurrency: 4 },
+];
+
+/** Builds the service from its configuration and starts the roles that it asks for. */
+export async function startBallast(config: Config, log: Logger, parts: Parts = {}): Promise<Ballast> {
+  const onError = (error: unknown) => log.error({ err: error }, 'background error');
+  const clock = parts.clock ?? systemClock;
+  const ids = systemIds(clock);
+  const metrics = createMetrics();
+
+  const embedded = config.databaseUrl ? undefined : await startEmbeddedPostgres({ dataDir: config.dataDir });
+  const databaseUrl = config.databaseUrl ?? embedded!.url();
+  await migrate(databaseUrl);
+  const secretKey = config.secretKey ?? Buffer.from(await secretFile(join(config.dataDir, 'secret.key'), 32), 'hex');
+  const cipher = createCipher(secretKey, ids);
+  const db = openDatabase(databaseUrl, onError);
+  const queue = openJobQueue({ database: databaseUrl, redis: config.redisUrl }, onError);
+  const wake = startWake(db, clock, onError);
+  const feed = startEventFeed(db, clock, wake, onError);
+  const pool = openPricingPool();
+
+  const operations = { db, clock, wake, log, metrics };
+  const accounts = createAccounts({ db, clock, ids });
+  const market = createMarket({ db, clock });
+  const portfolios = createPortfolios({ db, clock });
+  const risk = createRisk({ ...operations, pool, market, portfolios });
+  const hedging = createHedging({ ...operations, market, portfolios, risk });
+  const venues = { paper: paperVenue({ db, clock, market }) };
+  const executions = createExecutions({ ...operations, ids, hedging, portfolios, venues: parts.venues?.(venues) ?? venues });
+  const allowPrivate = config.webhookAllowPrivate;
+  const webhooks = createWebhooks({ db, clock, ids, cipher, wake, log, metrics, allowPrivate, sender: httpSender({ allowPrivate }) });
+  const newAdminKey = await accounts.bootstrap(config.bootstrapKey);
+
+  const http = createHttp(log, ids, accounts.authenticate);
+  http.setValidatorCompiler(zodValidator);
+  http.setSerializerCompiler(jsonSerializer);
+  useIdempotency(http, { db, clock, cipher });
+  await useOpenApi(http);
+  useHealth(http, { db, queue, metrics, queues: KINDS.map(({ kind }) => kind.queue) });
+  await http.register(async (rest) => {
+    await rest.register(accountRoutes(accounts));
+    await rest.register(marketRoutes(market));
+    await rest.register(portfolioRoutes(portfolios));
+    await rest.register(riskRoutes(risk));
+    await rest.register(hedgingRoutes(hedging));
+    await rest.register(executionRoutes(executions));
+    await rest.register(webhookRoutes(webhooks));
+    await rest.register(eventRoutes(db, feed));
+  });
+  await http.ready();
+
+  if (config.roles.includes('worker')) {
+    const handlers: Record<string, JobHandler> = {
+      [ANALYSES.queue]: risk.run,
+      [HEDGE_PLANS.queue]: hedging.run,
+      [EXECUTIONS.queue]: executions.run,
+    };
+    for (const { kind, concurrency } of KINDS) queue.work(kind.queue, concurrency, handlers[kind.queue]!);
+  }
+  const loops = config.roles.includes('dispatcher') ? startDispatcher() : [];
+
+  function startDispatcher(): Loop[] {
+    const loop = (everyMs: number, step: () => Promise<boolean>) => startLoop(clock, everyMs, step, onError);
+    const outbox = loop(POLL_MS, () => dispatchOutbox(db, queue));
+    const fanOut = loop(POLL_MS, async () => {
+      const more = await webhooks.fanOut();
+      deliveries.kick();
+      return more;
+    });
+    const deliveries = loop(POLL_MS, webhooks.deliverDue);
+    const sweeper = loop(SWEEP_MS, async () => {
+      for (const { kind } of KINDS) await sweepOperations(db, clock, kind, SILENT_MS);
+      return false;
+    });
+    const purge = loop(HOUR_MS, async () => (await purgeIdempotencyKeys(db, clock), false));
+    wake.on('outbox', outbox.kick);
+    wake.on('events', fanOut.kick);
+    return [outbox, fanOut, deliveries, sweeper, purge];
+  }
+
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    await http.close();
+    await queue.stopWorkers();
+    await Promise.all(loops.map((loop) => loop.stop()));
+    await feed.stop();
+    await wake.stop();
+    await queue.close();
+    await pool.close();
+    await db.close();
+    await embedded?.stop();
+  };
+
+  return {
+    http,
+    newAdminKey,
+    listen: () => http.listen({ port: config.port, host: config.host }),
+    stop: () => (stopped ??= stop()),
+  };
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env node
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { pullDeribit } from './market/deribit.ts';
+import { deribitFolder } from './market/deribitFolder.ts';
+import { deribitHttp } from './market/deribitHttp.ts';
+import type { MarketSnapshotInput } from './market/model.ts';
+import { VenueError } from './market/ports.ts';
+
+/** A command, under the words that call it. It throws `UsageError` for what it was not told rightly. */
+interface Command {
+  usage: string;
+  run(args: string[]): Promise<void>;
+}
+
+class UsageError extends Error {}
+
+const COMMANDS: Record<string, Command> = {
+  'market pull': {
+    usage: `market pull [--venue deribit] [--currency BTC,ETH] [--from <folder>] [--out <file>]
+
+  Writes a market snapshot as JSON, ready for POST /v1/market-snapshots.
+
+  --venue      whose market: deribit
+  --currency   settlement currencies, with commas between; BTC,ETH when left out, with --from all that the folder has
+  --from       read Deribit's raw JSON answers from this folder instead of asking Deribit
+  --out        file to write; standard output when left out`,
+    run: pullMarket,
+  },
+};
+
+async function pullMarket(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      venue: { type: 'string', default: 'deribit' },
+      currency: { type: 'string' },
+      from: { type: 'string' },
+      out: { type: 'string' },
+    },
+  });
+  if (values.venue !== 'deribit')
+    throw new UsageError(`--venue: there is no "${values.venue}"; deribit is the one that can be pulled`);
+  const currencies = values.currency?.split(',').map((text) => text.trim());
+  if (currencies?.some((currency) => !/^[A-Z]{2,10}$/.test(currency))) {
+    throw new UsageError('--currency: give codes such as BTC,ETH or USDC');
+  }
+  const { snapshot, skipped } = await (values.from === undefined
+    ? pullLive(currencies)
+    : pullFolder(values.from, currencies));
+  for (const { instrument, reason } of skipped) console.error(`left out ${instrument}: ${reason}`);
+  const text = `${JSON.stringify(snapshot, null, 2)}\n`;
+  if (values.out === undefined) process.stdout.write(text);
+  else await writeFile(values.out, text);
+  console.error(summaryOf(snapshot));
+}
+
+async function pullLive(currencies = ['BTC', 'ETH']) {
+  const api = deribitHttp();
+  try {
+    return await pullDeribit(api, currencies);
+  } finally {
+    await api.close();
+  }
+}
+
+async function pullFolder(folder: string, currencies?: string[]) {
+  const api = await deribitFolder(folder);
+  if (api.currencies.length === 0) throw new VenueError(`The folder ${folder} has no book summary of Deribit`);
+  return pullDeribit(api, currencies ?? api.currencies);
+}
+
+function summaryOf({ asOf, underlyings }: MarketSnapshotInput): string {
+  const each = underlyings.map(({ underlying, quote, spot, forwards = [], volatility }) => {
+    const vols = volatility?.type === 'quotes' ? volatility.quotes.length : 0;
+    return `${underlying}/${quote} ${spot.mark}, ${forwards.length} forwards, ${vols} volatilities`;
+  });
+  return `snapshot as of ${asOf}: ${each.join('; ')}`;
+}
+
+function usage(): string {
+  const each = Object.values(COMMANDS).map((command) => `  ballast ${command.usage.split('\n')[0]}`);
+  return `Usage:\n${each.join('\n')}\n\nballast <command> --help says more.`;
+}
+
+/** Runs the command that the arguments name and gives the exit code: 0 done, 1 failed, 2 not understood. */
+async function main(argv: string[]): Promise<number> {
+  const name = Object.keys(COMMANDS).find((words) => words.split(' ').every((word, i) => argv[i] === word));
+  const command = name === undefined ? undefined : COMMANDS[name];
+  if (!name || !command) {
+    const wanted = argv.length === 0 || argv.includes('--help');
+    console.error(wanted ? usage() : `There is no command "${argv.join(' ')}".\n\n${usage()}`);
+    return wanted ? 0 : 2;
+  }
+  const args = argv.slice(name.split(' ').length);
+  if (args.includes('--help')) {
+    console.log(`Usage: ballast ${command.usage}`);
+    return 0;
+  }
+  try {
+    await command.run(args);
+    return 0;
+  } catch (error) {
+    return report(error, command);
+  }
+}
+
+function report(error: unknown, command: Command): number {
+  if (!(error instanceof Error)) throw error;
+  // parseArgs throws TypeErrors with these codes for options that it does not know
+  if (error instanceof UsageError || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) {
+    console.error(`${error.message}\n\nUsage: ballast ${command.usage}`);
+    return 2;
+  }
+  console.error(error instanceof VenueError ? error.message : error.stack);
+  return 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,10 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The name of an order at a venue: a function of the plan and the leg, so that whoever sends the order again, after
+ * whatever failure, sends the same order. 28 characters of [a-z0-9], within every venue's limit.
+ */
+export function clientOrderId(hedgePlanId: string, leg: number): string {
+  const digest = createHash('sha256').update(`${hedgePlanId}:${leg}`).digest('hex').slice(0, 32);
+  return `b${BigInt(`0x${digest}`).toString(36).padStart(25, '0')}`;
+}

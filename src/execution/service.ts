@@ -1,0 +1,229 @@
+import type { PlannedOrder } from '../hedging/model.ts';
+import type { Hedging } from '../hedging/service.ts';
+import { sqlState, type Tx } from '../platform/database.ts';
+import { decimalText, exact } from '../platform/decimal.ts';
+import type { Ids } from '../platform/ids.ts';
+import { runOperation, type OperationDeps, type OperationKind, type Settlement } from '../platform/operation.ts';
+import { enqueue } from '../platform/outbox.ts';
+import { notFound, Problem } from '../platform/problem.ts';
+import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
+import type { Job } from '../platform/queue.ts';
+import type { FilledTrade } from '../portfolios/model.ts';
+import type { Portfolios } from '../portfolios/service.ts';
+import { clientOrderId } from './clientOrderId.ts';
+import type { Execution, ExecutionInput, Fill, Order, OrderDetail } from './model.ts';
+import { assertMove, canMove, isSettled, type OrderStatus } from './orderState.ts';
+import type { OrderReport, Venue, VenueOrder } from './ports.ts';
+import * as store from './store.ts';
+
+export const EXECUTIONS: OperationKind = { table: 'execution', queue: 'executions', event: 'execution', unending: true };
+
+export interface ExecutionDeps extends OperationDeps {
+  ids: Ids;
+  hedging: Hedging;
+  portfolios: Portfolios;
+  venues: Record<Order['venue'], Venue>;
+}
+
+export type Executions = ReturnType<typeof createExecutions>;
+
+/**
+ * Turns a plan into orders, once. The orders are written down, under ids that follow from the plan, in the transaction
+ * that accepts the execution; each is marked as sent before it is sent; and after any doubt the venue is asked before
+ * anything is sent again.
+ */
+export function createExecutions(deps: ExecutionDeps) {
+  const { db, clock, ids, wake, hedging, portfolios, venues } = deps;
+
+  const load = async (tenantId: string, by: { id?: string; hedgePlanId?: string }): Promise<Execution | undefined> =>
+    db.tenant(tenantId, async (tx) => {
+      const row = await store.findExecution(tx, tenantId, by);
+      return row && store.executionOf(row, await store.ordersOf(tx, [row.id]));
+    });
+
+  const get = async (tenantId: string, id: string): Promise<Execution> => {
+    const execution = await load(tenantId, { id });
+    if (!execution) throw notFound('execution', id);
+    return execution;
+  };
+
+  /** Brings one order to its end, from wherever an earlier attempt left it. */
+  const work = async (execution: store.ExecutionRow, order: store.OrderRow, marketSnapshotId: string): Promise<void> => {
+    if (isSettled(order.status)) return;
+    const venue = venues[order.venue];
+    if (!(await markSubmitted(order))) {
+      // Another attempt sent it, or died trying: the venue knows.
+      const known = await venue.lookup(order.tenant_id, order.client_order_id);
+      if (known) return apply(order, known);
+    }
+    await apply(order, await submit(venue, venueOrder(execution, order, marketSnapshotId)));
+  };
+
+  /** An error of `submit` is an unknown outcome: look before giving up, and give up without a verdict. */
+  const submit = async (venue: Venue, order: VenueOrder): Promise<OrderReport> => {
+    try {
+      return await venue.submit(order);
+    } catch (error) {
+      const known = await venue.lookup(order.tenantId, order.clientOrderId);
+      if (known) return known;
+      throw error; // the job comes again, and begins by looking the order up
+    }
+  };
+
+  /** Writes down that the order is about to be sent; false when that was written before. */
+  const markSubmitted = (order: store.OrderRow): Promise<boolean> =>
+    db.tenant(order.tenant_id, async (tx) => {
+      const { status } = await store.lockOrder(tx, order.id);
+      if (status !== 'initialized') return false;
+      await record(tx, order, status, 'submitted', undefined);
+      return true;
+    });
+
+  const record = async (tx: Tx, order: store.OrderRow, from: OrderStatus, to: OrderStatus, report: OrderReport | undefined): Promise<void> => {
+    assertMove(from, to);
+    const now = clock.now();
+    await store.saveOrder(tx, order.id, to, report, now);
+    await store.insertTransition(tx, order.tenant_id, order.id, { from, to, reason: report?.reason ?? null }, now);
+  };
+
+  /** Takes over what the venue reports, in one transaction; a report that is known already changes nothing. */
+  const apply = (order: store.OrderRow, report: OrderReport): Promise<void> =>
+    db.tenant(order.tenant_id, async (tx) => {
+      let { status } = await store.lockOrder(tx, order.id);
+      await store.saveFills(tx, order.tenant_id, order.id, report.fills, averagePrice(order, report.fills));
+      for (const to of pathTo(status, report)) {
+        await record(tx, order, status, to, to === report.status ? report : undefined);
+        status = to;
+      }
+    });
+
+  return {
+    get,
+
+    async ofPlans(tenantId: string, hedgePlanIds: readonly string[]): Promise<Execution[]> {
+      return db.tenant(tenantId, async (tx) => {
+        const rows = await store.findExecutionsOfPlans(tx, tenantId, hedgePlanIds);
+        const orders = await store.ordersOf(tx, rows.map((row) => row.id));
+        return rows.map((row) => store.executionOf(row, orders));
+      });
+    },
+
+    async order(tenantId: string, id: string): Promise<OrderDetail> {
+      const order = await db.tenant(tenantId, (tx) => store.findOrderDetail(tx, tenantId, id));
+      if (!order) throw notFound('order', id);
+      return order;
+    },
+
+    async orders(tenantId: string, portfolioId: string | undefined, page: PageRequest): Promise<Page<Order>> {
+      const rows = await db.tenant(tenantId, (tx) => store.listOrders(tx, tenantId, portfolioId, page));
+      return pageOf(rows.map(store.orderOf), page.limit, (order) => order.id);
+    },
+
+    /**
+     * Accepts the plan for execution. Asked again for the same plan it answers the execution that there is. Refuses a
+     * plan whose portfolio has changed since, and a second execution on a portfolio while one is in flight: both would
+     * hedge what is hedged already.
+     */
+    async execute(tenantId: string, id: string, hedgePlanId: string, input: ExecutionInput): Promise<Execution> {
+      const existing = await load(tenantId, { hedgePlanId });
+      if (existing) return existing;
+      const plan = await hedging.get(tenantId, hedgePlanId);
+      if (!plan.result) throw new Problem('conflict', `The plan cannot be executed: it is ${plan.status}`);
+      const { orders, noTrade } = plan.result;
+      if (orders.length === 0) throw new Problem('conflict', `The plan has no orders: ${noTrade?.detail ?? 'nothing is to be traded'}`);
+      const now = clock.now();
+      const accept = async (tx: Tx): Promise<void> => {
+        const current = await portfolios.lock(tx, tenantId, plan.portfolioId);
+        const request = { id, hedgePlanId, portfolioId: plan.portfolioId, request: input };
+        const row = await store.insertExecution(tx, tenantId, request, now);
+        if (!row) return; // a twin was faster
+        if (current !== plan.portfolioVersion) {
+          throw new Problem('plan_superseded', `The plan is for version ${plan.portfolioVersion}; the portfolio is at version ${current}. Make a new plan`);
+        }
+        for (const planned of orders) {
+          const order = { id: ids.next(), executionId: id, clientOrderId: clientOrderId(hedgePlanId, planned.leg), venue: input.venue, planned };
+          await store.insertOrder(tx, tenantId, order, now);
+        }
+        await enqueue(tx, now, { tenantId, queue: EXECUTIONS.queue, subject: id });
+      };
+      await db.tenant(tenantId, accept).catch((error: unknown) => {
+        if (sqlState(error)?.constraint !== 'execution_in_flight') throw error;
+        throw new Problem('execution_in_flight', 'Another execution on this portfolio has not ended; its fills would not be seen');
+      });
+      wake.call('outbox');
+      return (await load(tenantId, { hedgePlanId }))!;
+    },
+
+    /** The job. */
+    run: (job: Job, last: boolean): Promise<void> =>
+      runOperation<store.ExecutionRow>(deps, EXECUTIONS, job, last, async ({ row, progress }) => {
+        const plan = await hedging.get(row.tenant_id, row.hedge_plan_id);
+        const orders = await db.tenant(row.tenant_id, (tx) => store.ordersOf(tx, [row.id]));
+        for (const [i, order] of orders.entries()) {
+          await work(row, order, plan.marketSnapshotId);
+          if (i + 1 < orders.length) await progress((i + 1) / orders.length);
+        }
+        const asOf = new Date(plan.result?.valuationTime ?? row.created_at);
+        return (tx) => settle(tx, row, asOf);
+      }),
+  };
+
+  /** The end: the fills become positions, and the world is told, in the transaction that ends the execution. */
+  async function settle(tx: Tx, row: store.ExecutionRow, asOf: Date): Promise<Settlement> {
+    const orders = await store.ordersOf(tx, [row.id]);
+    const trades = orders.flatMap(tradeOf);
+    const portfolioVersion = trades.length > 0 ? await portfolios.applyFills(tx, row.tenant_id, row.portfolio_id, asOf, trades) : null;
+    const outcome = trades.length === 0 ? 'failed' : orders.every(({ status }) => status === 'filled') ? 'completed' : 'partial';
+    const data = {
+      id: row.id,
+      hedgePlanId: row.hedge_plan_id,
+      portfolioId: row.portfolio_id,
+      portfolioVersion,
+      outcome,
+      orders: orders.map(store.orderOf).map(({ id, clientOrderId: client, symbol, side, quantity, filledQuantity, averagePrice: price, fee, feeCurrency, status, reason }) => ({
+        ...{ id, clientOrderId: client, symbol, side, quantity, filledQuantity, averagePrice: price, fee, feeCurrency, status, reason },
+      })),
+    };
+    const rebalance = trades.length > 0 ? [{ type: 'rebalance.completed', subject: row.portfolio_id, data }] : [];
+    return { result: { outcome, portfolioVersion }, events: [{ type: `execution.${outcome}`, data }, ...rebalance] };
+  }
+}
+
+function venueOrder(execution: store.ExecutionRow, order: store.OrderRow, marketSnapshotId: string): VenueOrder {
+  const { symbol, terms, side, quantity, lotSize, referencePrice, limitPrice, costModel }: PlannedOrder = order.terms;
+  return {
+    tenantId: order.tenant_id,
+    clientOrderId: order.client_order_id,
+    participation: execution.request.participation,
+    ...{ symbol, terms, side, quantity, lotSize, referencePrice, limitPrice, costModel, marketSnapshotId },
+  };
+}
+
+/** The states between where the order is and what the venue reports: an order that was worked has been accepted. */
+function pathTo(from: OrderStatus, report: OrderReport): OrderStatus[] {
+  const path: OrderStatus[] = [];
+  const step = (to: OrderStatus) => {
+    if (canMove(path.at(-1) ?? from, to)) path.push(to);
+  };
+  if (report.status !== 'rejected') step('accepted');
+  if (report.fills.length > 0 && report.status !== 'filled') step('partially_filled');
+  if ((path.at(-1) ?? from) !== report.status) step(report.status);
+  return path;
+}
+
+/** Quantity-weighted; of an inverse contract the coins are what adds up, so its average is harmonic. */
+function averagePrice(order: store.OrderRow, fills: Fill[]): string | null {
+  if (fills.length === 0) return null;
+  const { terms } = order.terms;
+  const quantity = fills.reduce((sum, fill) => sum.plus(fill.quantity), exact(0));
+  const inverse = terms.kind !== 'spot' && terms.settlement === 'inverse';
+  const total = fills.reduce((sum, fill) => sum.plus(inverse ? exact(fill.quantity).div(fill.price) : exact(fill.quantity).mul(fill.price)), exact(0));
+  return decimalText((inverse ? quantity.div(total) : total.div(quantity)).toDecimalPlaces(12));
+}
+
+function tradeOf(order: store.OrderRow): FilledTrade[] {
+  const filled = exact(order.filled_quantity);
+  if (filled.isZero() || order.average_price === null) return [];
+  const { symbol, terms, side } = order.terms;
+  return [{ instrument: { symbol, terms }, quantity: decimalText(side === 'buy' ? filled : filled.neg()), averagePrice: order.average_price }];
+}

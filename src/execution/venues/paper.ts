@@ -1,0 +1,124 @@
+import type { Decimal } from 'decimal.js';
+import type { Quote } from '../../market/model.ts';
+import type { Market, UnderlyingView } from '../../market/service.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database.ts';
+import { decimalText, exact } from '../../platform/decimal.ts';
+import { impactBps, notionalAtImpact } from '../../quant/hedging/cost.ts';
+import type { Fill } from '../model.ts';
+import type { OrderReport, Venue, VenueOrder } from '../ports.ts';
+import { findPaperOrder, insertPaperOrder } from '../store.ts';
+
+const BPS = 10_000;
+const PRICE_DECIMALS = 8;
+
+/**
+ * Fills orders against the quotes of the plan's market snapshot: the displayed size at the touch, the rest at the touch
+ * worsened by the impact of the rest, and nothing beyond the limit. What is left is canceled. Keeps its own book, so it
+ * answers for an order after any crash, and takes an order once.
+ */
+export function paperVenue(deps: { db: Database; clock: Clock; market: Market }): Venue {
+  const { db, clock, market } = deps;
+  return {
+    async submit(order) {
+      const view = (await market.view(order.tenantId, order.marketSnapshotId)).underlying(order.terms.underlying, order.terms.quote);
+      const report = match(order, view && quoteOf(view, order), clock.now().toISOString());
+      return db.tenant(order.tenantId, (tx) => insertPaperOrder(tx, order.tenantId, order.clientOrderId, report, clock.now()));
+    },
+    lookup: (tenantId, clientOrderId) => db.tenant(tenantId, (tx) => findPaperOrder(tx, clientOrderId)),
+  };
+}
+
+function quoteOf(view: UnderlyingView, { terms }: VenueOrder): Quote | undefined {
+  if (terms.kind === 'spot') return view.spot;
+  if (terms.kind === 'perpetual') return view.perpetual;
+  return terms.kind === 'future' ? view.forwardQuote(Date.parse(terms.expiry)) : undefined;
+}
+
+/** What the quotes give for the order. Pure. */
+export function match(order: VenueOrder, quote: Quote | undefined, at: string): OrderReport {
+  const venueOrderId = `paper-${order.clientOrderId}`;
+  if (!quote) return { venueOrderId, status: 'rejected', reason: `There is no market in ${order.symbol}`, fills: [] };
+  const slices = slicesOf(order, quote);
+  const fills = slices.map((slice, i) => fillOf(order, slice, `${venueOrderId}-${i + 1}`, at));
+  const filled = fills.reduce((sum, { quantity }) => sum.plus(quantity), exact(0));
+  if (filled.eq(order.quantity)) return { venueOrderId, status: 'filled', reason: null, fills };
+  return { venueOrderId, status: 'canceled', reason: 'No more could be filled within the limit', fills };
+}
+
+interface Slice {
+  quantity: Decimal;
+  price: Decimal;
+}
+
+function slicesOf(order: VenueOrder, quote: Quote): Slice[] {
+  const sign = order.side === 'buy' ? 1 : -1;
+  const touch = touchOf(order, quote);
+  if (touch.minus(order.limitPrice).mul(sign).gt(0)) return []; // the touch is beyond the limit already
+  const wanted = toLots(exact(order.quantity).mul(order.participation), order.lotSize);
+  const displayed = order.side === 'buy' ? quote.askSize : quote.bidSize;
+  const first = displayed === undefined ? exact(0) : toLots(lesser(wanted, exact(displayed)), order.lotSize);
+  const rest = lesser(wanted.minus(first), toLots(restWithinLimit(order, touch), order.lotSize));
+  const worsened = touch.mul(exact(impactBps(order.costModel.impactCoefficient, notionalOf(order, rest, touch))).div(BPS).mul(sign).plus(1));
+  const restPrice = roundWithinLimit(worsened, order, sign);
+  return [
+    { quantity: first, price: touch },
+    { quantity: rest, price: restPrice },
+  ].filter(({ quantity }) => quantity.gt(0));
+}
+
+function touchOf(order: VenueOrder, quote: Quote): Decimal {
+  const quoted = order.side === 'buy' ? quote.ask : quote.bid;
+  if (quoted !== undefined) return exact(quoted);
+  const half = exact(order.costModel.halfSpreadBps).div(BPS);
+  return exact(quote.mark).mul(order.side === 'buy' ? half.plus(1) : exact(1).minus(half));
+}
+
+/** The quantity whose impact takes the price just to the limit. */
+function restWithinLimit(order: VenueOrder, touch: Decimal): Decimal {
+  const room = exact(order.limitPrice).minus(touch).abs().div(touch).mul(BPS).toNumber();
+  const notional = notionalAtImpact(order.costModel.impactCoefficient, room);
+  if (!Number.isFinite(notional)) return exact(order.quantity);
+  return isInverse(order) ? exact(notional) : exact(notional).div(touch);
+}
+
+function isInverse({ terms }: VenueOrder): boolean {
+  return terms.kind !== 'spot' && terms.settlement === 'inverse';
+}
+
+function notionalOf(order: VenueOrder, quantity: Decimal, price: Decimal): number {
+  return (isInverse(order) ? quantity : quantity.mul(price)).toNumber();
+}
+
+function roundWithinLimit(price: Decimal, order: VenueOrder, sign: number): Decimal {
+  const rounded = price.toDecimalPlaces(PRICE_DECIMALS);
+  return rounded.minus(order.limitPrice).mul(sign).gt(0) ? exact(order.limitPrice) : rounded;
+}
+
+function toLots(quantity: Decimal, lotSize: string): Decimal {
+  return quantity.div(lotSize).floor().mul(lotSize);
+}
+
+function lesser(a: Decimal, b: Decimal): Decimal {
+  return a.lt(b) ? a : b;
+}
+
+const FEE_DECIMALS = 12;
+
+/** Inverse contracts pay their fee in coin, the others in the quote currency. */
+function fillOf(order: VenueOrder, { quantity, price }: Slice, tradeId: string, at: string): Fill {
+  const notional = isInverse(order) ? quantity.div(price) : quantity.mul(price);
+  const fee = notional.mul(order.costModel.feeBps).div(BPS).toDecimalPlaces(FEE_DECIMALS);
+  return {
+    tradeId,
+    quantity: decimalText(quantity),
+    price: decimalText(price),
+    fee: decimalText(fee),
+    feeCurrency: feeCurrency(order.terms),
+    at,
+  };
+}
+
+function feeCurrency(terms: VenueOrder['terms']): string {
+  return terms.kind !== 'spot' && terms.settlement === 'inverse' ? terms.underlying : terms.quote;
+}

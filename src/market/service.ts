@@ -1,0 +1,105 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import { decimalText } from '../platform/decimal.ts';
+import { isUuid } from '../platform/ids.ts';
+import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
+import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
+import type { MarketSnapshot, MarketSnapshotInput, MarketSnapshotSummary, UnderlyingMarket } from './model.ts';
+import { stalenessOf } from './staleness.ts';
+import {
+  insertSnapshot,
+  selectLatestId,
+  selectSnapshot,
+  selectSummaries,
+  type SnapshotRow,
+  type SummaryRow,
+} from './store.ts';
+import { snapshotFaults } from './validate.ts';
+import { buildMarketView, type MarketView } from './view.ts';
+
+export { isMissing, type MarketView, type Missing, type Pricing, type UnderlyingView } from './view.ts';
+
+export interface Market {
+  /** Writes a snapshot under an id that the caller drew; a second call with the same id answers with the first. */
+  create(tenantId: string, id: string, input: MarketSnapshotInput): Promise<MarketSnapshot>;
+  get(tenantId: string, id: string): Promise<MarketSnapshot>;
+  /** Newest first. */
+  list(tenantId: string, page: PageRequest): Promise<Page<MarketSnapshotSummary>>;
+  /** The snapshot with the latest asOf; undefined where the tenant has none. */
+  latestId(tenantId: string): Promise<string | undefined>;
+  /** The snapshot, ready to price with. Built once while it stays among the last used. */
+  view(tenantId: string, id: string): Promise<MarketView>;
+}
+
+/** Surfaces of so many snapshots are kept; one of 20,000 quotes takes about a megabyte. */
+const KEPT_VIEWS = 32;
+
+export function createMarket({ db, clock }: { db: Database; clock: Clock }): Market {
+  const read = (tenantId: string, id: string) => db.tenant(tenantId, (tx) => selectSnapshot(tx, tenantId, id));
+  const get = async (tenantId: string, id: string) => snapshotOf(await read(tenantId, id), id);
+  const views = lastUsed<Promise<MarketView>>(KEPT_VIEWS);
+
+  return {
+    get,
+    async create(tenantId, id, input) {
+      rejectFaults(snapshotFaults(input));
+      const data = { underlyings: summarise(input), snapshot: input };
+      const row = await db.tenant(tenantId, async (tx) => {
+        await insertSnapshot(tx, tenantId, id, data, clock.now());
+        return selectSnapshot(tx, tenantId, id);
+      });
+      return snapshotOf(row, id);
+    },
+    async list(tenantId, { limit, after }) {
+      if (after !== undefined && !isUuid(after))
+        throw new Problem('invalid_request', 'The cursor is not one that was given out');
+      const rows = await db.tenant(tenantId, (tx) => selectSummaries(tx, tenantId, after, limit + 1));
+      return pageOf(rows.map(summaryOf), limit, ({ id }) => id);
+    },
+    latestId: (tenantId) => db.tenant(tenantId, (tx) => selectLatestId(tx, tenantId)),
+    view(tenantId, id) {
+      return views(`${tenantId}/${id}`, async () => buildMarketView(id, (await get(tenantId, id)).data));
+    },
+  };
+}
+
+function summaryOf(row: SummaryRow): MarketSnapshotSummary {
+  return { id: row.id, asOf: row.as_of, source: row.source, createdAt: row.created_at, underlyings: row.underlyings };
+}
+
+function snapshotOf(row: SnapshotRow | undefined, id: string): MarketSnapshot {
+  if (!row) throw notFound('market snapshot', id);
+  const { underlyings, snapshot } = row.data;
+  return { ...summaryOf({ ...row, underlyings }), data: snapshot };
+}
+
+function summarise(input: MarketSnapshotInput): MarketSnapshotSummary['underlyings'] {
+  const asOfMs = Date.parse(input.asOf);
+  return input.underlyings.map((market) => ({
+    underlying: market.underlying,
+    quote: market.quote,
+    spot: decimalText(market.spot.mark),
+    expiries: new Set(expiriesOf(market)).size,
+    staleness: stalenessOf(market, asOfMs),
+  }));
+}
+
+function expiriesOf({ forwards = [], volatility }: UnderlyingMarket): string[] {
+  const dated =
+    volatility?.type === 'svi' ? volatility.slices : volatility?.type === 'flat' ? [] : (volatility?.quotes ?? []);
+  return [...forwards, ...dated].map(({ expiry }) => expiry);
+}
+
+/** Remembers the last `size` answers used. A failed one is forgotten, so that the next call tries again. */
+function lastUsed<T extends Promise<unknown>>(size: number): (key: string, make: () => T) => T {
+  const kept = new Map<string, T>();
+  return (key, make) => {
+    const value = kept.get(key) ?? make();
+    kept.delete(key);
+    kept.set(key, value);
+    value.catch(() => kept.get(key) === value && kept.delete(key));
+    const [oldest] = kept.keys();
+    if (kept.size > size && oldest !== undefined) kept.delete(oldest);
+    return value;
+  };
+}

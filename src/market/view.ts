@@ -1,0 +1,107 @@
+import { forwardCurve, yearsTo, type ForwardCurve } from './forwards.ts';
+import type { MarketSnapshotInput, Quote, Staleness, UnderlyingMarket } from './model.ts';
+import { stalenessOf } from './staleness.ts';
+import { discountRate, volSurfaceOf } from './volatility.ts';
+
+/** A snapshot as valuation asks it. Immutable; pure functions of the snapshot. */
+export interface MarketView {
+  id: string;
+  asOf: Date;
+  source: string;
+  underlying(name: string, quote: string): UnderlyingView | undefined;
+  underlyings: { underlying: string; quote: string }[];
+}
+
+export interface UnderlyingView {
+  underlying: string;
+  quote: string;
+  spot: Quote;
+  perpetual: Quote | undefined;
+  staleness: Staleness;
+  /** Forward price for an expiry (Unix ms): as listed, else interpolated; undefined where there is none or it has passed. */
+  forward(expiryMs: number): number | undefined;
+  /** The forward of a listed expiry with its bid and ask; undefined where the expiry is not listed. */
+  forwardQuote(expiryMs: number): Quote | undefined;
+  /** What the kernel prices an option with, or why it cannot. */
+  pricing(expiryMs: number, strike: number): Pricing | Missing;
+}
+
+/**
+ * The kernel's inputs. Where the snapshot gives forwards, `spot` is the forward of the expiry and `carry` 0, so deltas are
+ * to the forward (taken to move one for one with spot); where it gives the carry, `spot` is spot.
+ */
+export interface Pricing {
+  spot: number;
+  /** Years, ACT/365. */
+  time: number;
+  rate: number;
+  carry: number;
+  vol: number;
+}
+
+export interface Missing {
+  code: 'expired' | 'missing_forward' | 'missing_volatility';
+  detail: string;
+}
+
+export function isMissing(answer: Pricing | Missing): answer is Missing {
+  return 'code' in answer;
+}
+
+/** The snapshot must have passed `snapshotFaults`. */
+export function buildMarketView(id: string, data: MarketSnapshotInput): MarketView {
+  const asOf = new Date(data.asOf);
+  const views = new Map(
+    data.underlyings.map((market) => [keyOf(market.underlying, market.quote), viewUnderlying(market, asOf.getTime())]),
+  );
+  return {
+    id,
+    asOf,
+    source: data.source,
+    underlying: (name, quote) => views.get(keyOf(name, quote)),
+    underlyings: data.underlyings.map(({ underlying, quote }) => ({ underlying, quote })),
+  };
+}
+
+function keyOf(underlying: string, quote: string): string {
+  return `${underlying}/${quote}`;
+}
+
+function viewUnderlying(market: UnderlyingMarket, asOfMs: number): UnderlyingView {
+  const curve = forwardCurve(market, asOfMs);
+  const listed = new Map(
+    (market.forwards ?? []).map(({ expiry, price, ...quote }) => [Date.parse(expiry), { mark: price, ...quote }]),
+  );
+  return {
+    underlying: market.underlying,
+    quote: market.quote,
+    spot: market.spot,
+    perpetual: market.perpetual,
+    staleness: stalenessOf(market, asOfMs),
+    forward: curve,
+    forwardQuote: (expiryMs) => listed.get(expiryMs),
+    pricing: pricer(market, asOfMs, curve),
+  };
+}
+
+function pricer(market: UnderlyingMarket, asOfMs: number, curve: ForwardCurve): UnderlyingView['pricing'] {
+  const name = keyOf(market.underlying, market.quote);
+  const surface = volSurfaceOf(market, asOfMs, curve);
+  const rate = discountRate(market);
+  return (expiryMs, strike) => {
+    if (!(expiryMs > asOfMs)) return { code: 'expired', detail: `The expiry is not after the snapshot's asOf` };
+    const forward = curve(expiryMs);
+    if (forward === undefined)
+      return { code: 'missing_forward', detail: `The snapshot gives neither forwards nor carry for ${name}` };
+    if (!surface) return { code: 'missing_volatility', detail: `The snapshot gives no volatility for ${name}` };
+    const time = yearsTo(asOfMs, expiryMs);
+    const vol = surface.vol(strike, forward, time);
+    if (!(vol > 0 && vol < Infinity))
+      return {
+        code: 'missing_volatility',
+        detail: `The volatility surface of ${name} has no value at strike ${strike}`,
+      };
+    if (!market.carry) return { spot: forward, time, rate, carry: 0, vol };
+    return { spot: market.spot.mark, time, rate, carry: market.carry.rate - market.carry.yield, vol };
+  };
+}

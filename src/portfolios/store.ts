@@ -1,0 +1,160 @@
+import type { Tx } from '../platform/database.ts';
+import type { PageRequest } from '../platform/pagination.ts';
+import type { InstrumentTerms } from '../instruments/model.ts';
+import type { BookRow, Portfolio, Position } from './model.ts';
+import type { PositionRecord } from './positions.ts';
+
+interface PortfolioRow {
+  id: string;
+  name: string;
+  version: number;
+  as_of: string;
+  position_count: number;
+  cause: Portfolio['cause'];
+  created_at: string;
+  updated_at: string;
+}
+
+const PORTFOLIO = `SELECT p.id, p.name, v.version, v.as_of, v.position_count, v.cause, p.created_at, v.created_at AS updated_at
+  FROM portfolio p JOIN portfolio_version v ON v.portfolio_id = p.id`;
+
+/** The portfolio at a version, or at its latest one. */
+export async function findPortfolio(tx: Tx, tenantId: string, id: string, version?: number): Promise<Portfolio | undefined> {
+  const [row] = await tx.query<PortfolioRow>(
+    `${PORTFOLIO} AND v.version = coalesce($3, p.version) WHERE p.tenant_id = $1 AND p.id = $2`,
+    [tenantId, id, version ?? null],
+  );
+  return row && portfolioOf(row);
+}
+
+export async function findPortfolios(tx: Tx, tenantId: string, ids: readonly string[]): Promise<Portfolio[]> {
+  const rows = await tx.query<PortfolioRow>(`${PORTFOLIO} AND v.version = p.version WHERE p.tenant_id = $1 AND p.id = ANY($2::uuid[])`, [
+    tenantId,
+    ids,
+  ]);
+  return rows.map(portfolioOf);
+}
+
+/** Newest first, one more than asked for. */
+export async function listPortfolios(tx: Tx, tenantId: string, page: PageRequest): Promise<Portfolio[]> {
+  const rows = await tx.query<PortfolioRow>(
+    `${PORTFOLIO} AND v.version = p.version
+     WHERE p.tenant_id = $1 AND ($2::uuid IS NULL OR p.id < $2::uuid) ORDER BY p.id DESC LIMIT $3`,
+    [tenantId, page.after ?? null, page.limit + 1],
+  );
+  return rows.map(portfolioOf);
+}
+
+function portfolioOf(row: PortfolioRow): Portfolio {
+  return {
+    id: row.id,
+    name: row.name,
+    version: row.version,
+    asOf: row.as_of,
+    positionCount: row.position_count,
+    cause: row.cause,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** False when the id is taken already: the same creation, asked for again. */
+export async function insertPortfolio(tx: Tx, tenantId: string, id: string, name: string, now: Date): Promise<boolean> {
+  const rows = await tx.query(
+    `INSERT INTO portfolio (id, tenant_id, name, version, created_at, updated_at) VALUES ($1, $2, $3, 0, $4, $4)
+     ON CONFLICT (id) DO NOTHING RETURNING id`,
+    [id, tenantId, name, now],
+  );
+  return rows.length === 1;
+}
+
+/** The current version, locked until the transaction ends: versions of one portfolio are made one after another. */
+export async function lockPortfolio(tx: Tx, tenantId: string, id: string): Promise<number | undefined> {
+  const [row] = await tx.query<{ version: number }>('SELECT version FROM portfolio WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [
+    tenantId,
+    id,
+  ]);
+  return row?.version;
+}
+
+export async function insertVersion(
+  tx: Tx,
+  tenantId: string,
+  id: string,
+  version: { version: number; asOf: Date; cause: Portfolio['cause'] },
+  now: Date,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO portfolio_version (portfolio_id, version, tenant_id, as_of, position_count, cause, created_at)
+     SELECT $1, $2, $3, $4, count(*), $5, $6 FROM position WHERE portfolio_id = $1 AND to_version IS NULL`,
+    [id, version.version, tenantId, version.asOf, version.cause, now],
+  );
+  await tx.query('UPDATE portfolio SET version = $2, updated_at = $3 WHERE id = $1', [id, version.version, now]);
+}
+
+/** Adds positions from a JSON array of records. */
+export async function insertPositions(tx: Tx, tenantId: string, id: string, version: number, records: string): Promise<void> {
+  await tx.query(
+    `INSERT INTO position (portfolio_id, from_version, tenant_id, position_id, symbol, kind, underlying, quote, settlement,
+       option_type, strike, expiry, quantity, multiplier, average_price)
+     SELECT $1, $2, $3, r.* FROM json_to_recordset($4::json) AS r (position_id text, symbol text, kind text, underlying text,
+       quote text, settlement text, option_type text, strike numeric, expiry timestamptz, quantity numeric,
+       multiplier numeric, average_price numeric)`,
+    [id, version, tenantId, records],
+  );
+}
+
+/** Ends positions at a version: the ones named, or all. Answers how many there were. */
+export async function endPositions(tx: Tx, id: string, version: number, ids?: readonly string[]): Promise<number> {
+  const rows = await tx.query(
+    `UPDATE position SET to_version = $2 WHERE portfolio_id = $1 AND to_version IS NULL AND ($3::text[] IS NULL OR position_id = ANY($3))
+     RETURNING 1`,
+    [id, version, ids ?? null],
+  );
+  return rows.length;
+}
+
+const ALIVE = 'portfolio_id = $1 AND from_version <= $2 AND (to_version IS NULL OR to_version > $2)';
+
+/** The next positions of a version for pricing, in the order of their ids. */
+export async function readBook(tx: Tx, id: string, version: number, after: string, limit: number): Promise<BookRow[]> {
+  return tx.query<BookRow>(
+    `SELECT position_id AS "positionId", kind, underlying, quote, settlement, option_type AS "optionType",
+       strike::float8 AS strike, (extract(epoch FROM expiry) * 1000)::float8 AS "expiryMs", quantity::float8 AS quantity,
+       multiplier::float8 AS multiplier
+     FROM position WHERE ${ALIVE} AND position_id > $3 ORDER BY position_id LIMIT $4`,
+    [id, version, after, limit],
+  );
+}
+
+export async function listPositions(tx: Tx, id: string, version: number, page: PageRequest): Promise<Position[]> {
+  const rows = await tx.query<PositionRecord>(`SELECT * FROM position WHERE ${ALIVE} AND position_id > $3 ORDER BY position_id LIMIT $4`, [
+    id,
+    version,
+    page.after ?? '',
+    page.limit + 1,
+  ]);
+  return rows.map(positionOf);
+}
+
+export async function findPositions(tx: Tx, id: string, version: number, ids: readonly string[]): Promise<Position[]> {
+  const rows = await tx.query<PositionRecord>(`SELECT * FROM position WHERE ${ALIVE} AND position_id = ANY($3::text[])`, [id, version, ids]);
+  return rows.map(positionOf);
+}
+
+function positionOf(row: PositionRecord): Position {
+  return {
+    id: row.position_id,
+    symbol: row.symbol,
+    terms: termsOf(row),
+    quantity: row.quantity,
+    multiplier: row.multiplier,
+    averagePrice: row.average_price,
+  };
+}
+
+function termsOf(row: PositionRecord): InstrumentTerms {
+  const { kind, underlying, quote, settlement, option_type: optionType, strike, expiry } = row;
+  const all = { option: { settlement, optionType, strike, expiry }, perpetual: { settlement }, future: { settlement, expiry }, spot: {} };
+  return { kind, underlying, quote, ...all[kind as keyof typeof all] } as InstrumentTerms;
+}

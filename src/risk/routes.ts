@@ -1,0 +1,68 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { idParams } from '../platform/http.ts';
+import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
+import { ProblemSchema } from '../platform/problem.ts';
+import { AnalysisInputSchema, AnalysisSchema, PositionGreeksSchema } from './model.ts';
+import type { Risk } from './service.ts';
+
+export function riskRoutes(risk: Risk) {
+  return async (fastify: FastifyInstance): Promise<void> => {
+    const app = fastify.withTypeProvider<ZodTypeProvider>();
+
+    app.post('/v1/portfolios/:id/analyses', {
+      config: { scope: 'analyses:write' },
+      schema: {
+        operationId: 'createAnalysis',
+        tags: ['Risk'],
+        summary: 'Queue the Greeks of a portfolio',
+        description: 'Answers at once; poll the Location, watch the event stream, or wait for the webhook `analysis.completed`.',
+        params: idParams,
+        body: AnalysisInputSchema,
+        response: { 202: AnalysisSchema, default: ProblemSchema },
+      },
+      handler: async (request, reply) => {
+        const analysis = await risk.submit(request.principal.tenantId, request.resourceId, request.params.id, request.body);
+        return reply.status(202).headers({ location: `/v1/analyses/${analysis.id}`, 'retry-after': '1' }).send(analysis);
+      },
+    });
+
+    app.get('/v1/portfolios/:id/analyses', {
+      config: { scope: 'analyses:read' },
+      schema: {
+        operationId: 'listAnalyses',
+        tags: ['Risk'],
+        summary: 'List the analyses of a portfolio, newest first',
+        params: idParams,
+        querystring: pageQuery,
+        response: { 200: pageSchema('AnalysisPage', AnalysisSchema), default: ProblemSchema },
+      },
+      handler: (request) => risk.list(request.principal.tenantId, request.params.id, pageRequest(request.query)),
+    });
+
+    app.get('/v1/analyses/:id', {
+      config: { scope: 'analyses:read' },
+      schema: {
+        operationId: 'getAnalysis',
+        tags: ['Risk'],
+        summary: 'Get an analysis: status, and the aggregated Greeks once it has succeeded',
+        params: idParams,
+        response: { 200: AnalysisSchema, default: ProblemSchema },
+      },
+      handler: (request) => risk.get(request.principal.tenantId, request.params.id),
+    });
+
+    app.get('/v1/analyses/:id/positions', {
+      config: { scope: 'analyses:read' },
+      schema: {
+        operationId: 'listPositionGreeks',
+        tags: ['Risk'],
+        summary: 'List price and Greeks per position',
+        params: idParams,
+        querystring: pageQuery,
+        response: { 200: pageSchema('PositionGreeksPage', PositionGreeksSchema), default: ProblemSchema },
+      },
+      handler: (request) => risk.positions(request.principal.tenantId, request.params.id, pageRequest(request.query)),
+    });
+  };
+}

@@ -1,0 +1,167 @@
+import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
+import { thetaPerDay } from '../quant/pricing/conventions.ts';
+import type { BookRow } from '../portfolios/model.ts';
+import type { InstrumentTerms } from '../instruments/model.ts';
+import type { MarketView, UnderlyingView } from '../market/service.ts';
+import { pricingInput, type PricingPool } from './pricingPool.ts';
+import { RESULT_COLUMNS, type DeltaConvention, type ResultColumn, type Shard } from './model.ts';
+
+const DAYS_PER_YEAR = 365;
+const YEAR_MS = DAYS_PER_YEAR * 86_400_000;
+
+const INPUT = Object.fromEntries(INPUT_COLUMNS.map((name, i) => [name, i])) as Record<(typeof INPUT_COLUMNS)[number], number>;
+const OUTPUT = Object.fromEntries(OUTPUT_COLUMNS.map((name, i) => [name, i])) as Record<(typeof OUTPUT_COLUMNS)[number], number>;
+
+type Row = Record<ResultColumn, number>;
+/** Why a number cannot be given. */
+export interface Reason {
+  code: string;
+  detail: string;
+}
+
+/**
+ * Values a run of positions. First what each needs is looked up in the market, then all options are priced in one call,
+ * then the results are scaled to the position and to the API's units. A position that cannot be valued is a failure in
+ * the shard, and never the failure of the run.
+ */
+export async function valueShard(
+  pool: PricingPool,
+  market: MarketView,
+  book: BookRow[],
+  convention: DeltaConvention,
+  ordinal: number,
+): Promise<Shard> {
+  const shard: Shard = {
+    ordinal,
+    positionIds: book.map((row) => row.positionId),
+    columns: new Float64Array(book.length * RESULT_COLUMNS.length).fill(NaN),
+    failures: {},
+  };
+  const options = gatherOptions(market, book, shard);
+  if (options.rows.length > 0) {
+    const priced = await pool.price(options.input, options.rows.length);
+    options.rows.forEach((row, i) => write(shard, row, scaleOption(book[row]!, options, priced, i, convention)));
+  }
+  book.forEach((row, i) => {
+    if (row.kind === 'option' || shard.failures[i]) return;
+    const result = valueLinear(market, row);
+    if ('code' in result) shard.failures[i] = result;
+    else write(shard, i, result);
+  });
+  return shard;
+}
+
+function write(shard: Shard, row: number, result: Row): void {
+  const count = shard.positionIds.length;
+  RESULT_COLUMNS.forEach((name, column) => (shard.columns[column * count + row] = result[name]));
+}
+
+/** The kernel's inputs for the options that can be priced, and which rows of the book they are. */
+interface Options {
+  input: Float64Array<SharedArrayBuffer>;
+  rows: number[];
+}
+
+function gatherOptions(market: MarketView, book: BookRow[], shard: Shard): Options {
+  const found: { row: number; values: number[] }[] = [];
+  book.forEach((row, i) => {
+    if (row.kind !== 'option') return;
+    const inputs = optionInputs(market, row);
+    if ('code' in inputs) shard.failures[i] = inputs;
+    else found.push({ row: i, values: inputs.values });
+  });
+  const count = found.length;
+  const input = pricingInput(count);
+  found.forEach(({ values }, i) => values.forEach((value, column) => (input[column * count + i] = value)));
+  return { input, rows: found.map(({ row }) => row) };
+}
+
+function optionInputs(market: MarketView, row: BookRow): { values: number[] } | Reason {
+  const view = marketOf(market, row);
+  if ('code' in view) return view;
+  const inputs = view.pricing(row.expiryMs!, row.strike!);
+  if ('code' in inputs) return inputs;
+  const all = { ...inputs, strike: row.strike!, sign: row.optionType === 'call' ? 1 : -1 };
+  return { values: INPUT_COLUMNS.map((name) => all[name]) };
+}
+
+/** The market of the position's underlying; a reason when there is none or the instrument has expired in it. */
+function marketOf(market: MarketView, row: BookRow): UnderlyingView | Reason {
+  if (row.expiryMs !== null && row.expiryMs <= market.asOf.getTime()) {
+    return { code: 'expired', detail: `It expired at ${new Date(row.expiryMs).toISOString()}, before the market snapshot` };
+  }
+  const view = market.underlying(row.underlying, row.quote);
+  return view ?? { code: 'missing_underlying', detail: `The market snapshot has no ${row.underlying}/${row.quote}` };
+}
+
+/** From the kernel's units (per year, per 1.00 of volatility and rate, per unit) to those of the API, for the position. */
+function scaleOption(row: BookRow, options: Options, priced: Float64Array, i: number, convention: DeltaConvention): Row {
+  const count = options.rows.length;
+  const size = row.quantity * row.multiplier;
+  const input = (name: keyof typeof INPUT) => options.input[INPUT[name] * count + i]!;
+  const output = (name: keyof typeof OUTPUT) => priced[OUTPUT[name] * count + i]!;
+  const price = output('price');
+  const time = input('time');
+  const forward = input('spot') * Math.exp(input('carry') * time);
+  // Premium-adjusted: the coin that the premium is worth is itself a holding of the underlying.
+  const premium = convention === 'premium_adjusted' && row.settlement === 'inverse' ? price / forward : 0;
+  return {
+    price,
+    value: size * price,
+    delta: size * (output('delta') - premium),
+    gamma: size * output('gamma'),
+    vega: (size * output('vega')) / 100,
+    theta: size * thetaPerDay(output('theta'), time, price),
+    rho: (size * output('rho')) / 100,
+    vanna: (size * output('vanna')) / 100,
+    volga: (size * output('volga')) / 10_000,
+    charm: (size * output('charm')) / DAYS_PER_YEAR,
+  };
+}
+
+/** What a quantity of spot, a perpetual or a future is worth and sensitive to. Options answer a reason: they need the pool. */
+export function linearGreeks(market: MarketView, terms: InstrumentTerms, quantity: number): Row | Reason {
+  if (terms.kind === 'option') return { code: 'unsupported_hedge', detail: 'Options are not priced here' };
+  const { kind, underlying, quote } = terms;
+  return valueLinear(market, {
+    ...{ positionId: '', kind, underlying, quote, optionType: null, strike: null, quantity, multiplier: 1 },
+    settlement: terms.kind === 'spot' ? 'linear' : terms.settlement,
+    expiryMs: terms.kind === 'future' ? Date.parse(terms.expiry) : null,
+  });
+}
+
+/**
+ * Spot, perpetuals and dated futures: delta alone, and for dated futures what the passing of time and the interest rate
+ * do to the forward. An inverse contract is worth a fixed amount N of quote currency, so its delta is N/price.
+ */
+function valueLinear(market: MarketView, row: BookRow): Row | Reason {
+  const view = marketOf(market, row);
+  if ('code' in view) return view;
+  const size = row.quantity * row.multiplier;
+  const none = { gamma: 0, vega: 0, theta: 0, rho: 0, vanna: 0, volga: 0, charm: 0 };
+  if (row.kind === 'spot') {
+    const price = view.spot.mark;
+    return { ...none, price, value: size * price, delta: size };
+  }
+  const inverse = row.settlement === 'inverse';
+  if (row.kind === 'perpetual') {
+    if (!view.perpetual) return { code: 'missing_perpetual', detail: `The market snapshot has no ${row.underlying} perpetual` };
+    const price = view.perpetual.mark;
+    return { ...none, price, value: 0, delta: inverse ? size / price : size };
+  }
+  const terms = view.future(row.expiryMs!);
+  if ('code' in terms) return terms;
+  const { forward, sensitivity, carry } = terms;
+  const units = inverse ? size / forward : size;
+  const time = (row.expiryMs! - market.asOf.getTime()) / YEAR_MS;
+  const delta = units * sensitivity;
+  return {
+    ...none,
+    price: forward,
+    value: 0,
+    delta,
+    theta: (-units * forward * carry) / DAYS_PER_YEAR,
+    rho: (units * forward * time) / 100,
+    charm: (-delta * carry) / DAYS_PER_YEAR,
+  };
+}
