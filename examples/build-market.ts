@@ -143,7 +143,7 @@ function wingSlope({ b, rho }: SviSlice): number {
   return b * (1 + Math.abs(rho));
 }
 
-/** Durrleman's condition g(k) >= 0 (Gatheral and Jacquier 2014, eq. 2.1). */
+/** Durrleman's condition g(k) >= 0 (Gatheral and Jacquier 2014, eq. 2.1), with a margin for what lies between the grid points. */
 function isFreeOfButterflies(slice: SviSlice): boolean {
   const { b, rho, m, sigma } = slice;
   return BUTTERFLY_GRID.every((k) => {
@@ -151,7 +151,7 @@ function isFreeOfButterflies(slice: SviSlice): boolean {
     const w = sviTotalVariance(slice, k);
     const slope = b * (rho + (k - m) / root);
     const bend = (b * sigma * sigma) / (root * root * root);
-    return (1 - (k * slope) / (2 * w)) ** 2 - 0.25 * slope * slope * (1 / w + 0.25) + 0.5 * bend > 0.001;
+    return (1 - (k * slope) / (2 * w)) ** 2 - 0.25 * slope * slope * (1 / w + 0.25) + 0.5 * bend > 0.005;
   });
 }
 

@@ -37,7 +37,7 @@ import { openPricingPool } from './risk/pricingPool.ts';
 import { riskRoutes } from './risk/routes.ts';
 import { ANALYSES, createRisk } from './risk/service.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
-import { httpSender } from './webhooks/sender.ts';
+import { createSender } from './webhooks/sender.ts';
 import { createWebhooks } from './webhooks/service.ts';
 
 export interface Ballast {
@@ -94,7 +94,7 @@ export async function startBallast(config: Config, log: Logger, parts: Parts = {
   const venues = { paper: paperVenue({ db, clock, market }) };
   const executions = createExecutions({ ...operations, ids, hedging, portfolios, venues: parts.venues?.(venues) ?? venues });
   const allowPrivate = config.webhookAllowPrivate;
-  const webhooks = createWebhooks({ db, clock, ids, cipher, wake, log, metrics, allowPrivate, sender: httpSender({ allowPrivate }) });
+  const webhooks = createWebhooks({ db, clock, ids, cipher, wake, log, metrics, allowPrivate, sender: createSender({ clock, allowPrivate }) });
   const newAdminKey = await accounts.bootstrap(config.bootstrapKey);
 
   const http = createHttp(log, ids, accounts.authenticate);

@@ -48,11 +48,11 @@ async function pullMarket(args: string[]): Promise<void> {
   const { snapshot, skipped } = await (values.from === undefined
     ? pullLive(currencies)
     : pullFolder(values.from, currencies));
-  for (const { instrument, reason } of skipped) console.error(`left out ${instrument}: ${reason}`);
+  for (const { instrument, reason } of skipped) say(`left out ${instrument}: ${reason}`);
   const text = `${JSON.stringify(snapshot, null, 2)}\n`;
   if (values.out === undefined) process.stdout.write(text);
   else await writeFile(values.out, text);
-  console.error(summaryOf(snapshot));
+  say(summaryOf(snapshot));
 }
 
 async function pullLive(currencies = ['BTC', 'ETH']) {
@@ -83,18 +83,23 @@ function usage(): string {
   return `Usage:\n${each.join('\n')}\n\nballast <command> --help says more.`;
 }
 
+/** To the person; standard output is for the result. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
 /** Runs the command that the arguments name and gives the exit code: 0 done, 1 failed, 2 not understood. */
 async function main(argv: string[]): Promise<number> {
   const name = Object.keys(COMMANDS).find((words) => words.split(' ').every((word, i) => argv[i] === word));
   const command = name === undefined ? undefined : COMMANDS[name];
   if (!name || !command) {
     const wanted = argv.length === 0 || argv.includes('--help');
-    console.error(wanted ? usage() : `There is no command "${argv.join(' ')}".\n\n${usage()}`);
+    say(wanted ? usage() : `There is no command "${argv.join(' ')}".\n\n${usage()}`);
     return wanted ? 0 : 2;
   }
   const args = argv.slice(name.split(' ').length);
   if (args.includes('--help')) {
-    console.log(`Usage: ballast ${command.usage}`);
+    process.stdout.write(`Usage: ballast ${command.usage}\n`);
     return 0;
   }
   try {
@@ -109,10 +114,10 @@ function report(error: unknown, command: Command): number {
   if (!(error instanceof Error)) throw error;
   // parseArgs throws TypeErrors with these codes for options that it does not know
   if (error instanceof UsageError || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) {
-    console.error(`${error.message}\n\nUsage: ballast ${command.usage}`);
+    say(`${error.message}\n\nUsage: ballast ${command.usage}`);
     return 2;
   }
-  console.error(error instanceof VenueError ? error.message : error.stack);
+  say(error instanceof VenueError ? error.message : error.stack);
   return 1;
 }
 

@@ -18,6 +18,8 @@ export interface UnderlyingView {
   spot: Quote;
   perpetual: Quote | undefined;
   staleness: Staleness;
+  /** Annual cost of carry where every forward follows from spot; undefined where forwards are listed. */
+  carry: number | undefined;
   /** Forward price for an expiry (Unix ms): as listed, else interpolated; undefined where there is none or it has passed. */
   forward(expiryMs: number): number | undefined;
   /** The forward of a listed expiry with its bid and ask; undefined where the expiry is not listed. */
@@ -78,6 +80,7 @@ function viewUnderlying(market: UnderlyingMarket, asOfMs: number): UnderlyingVie
     spot: market.spot,
     perpetual: market.perpetual,
     staleness: stalenessOf(market, asOfMs),
+    carry: market.carry && market.carry.rate - market.carry.yield,
     forward: curve,
     forwardQuote: (expiryMs) => listed.get(expiryMs),
     pricing: pricer(market, asOfMs, curve),

@@ -27,10 +27,12 @@ const types = {
 } as pg.CustomTypesConfig;
 
 export function openDatabase(url: string, onError: (error: Error) => void): Database {
+  let closing = false;
+  const report = (error: Error) => (closing ? undefined : onError(error));
   // The name lets a person see in pg_stat_activity whose connections these are.
   const pool = (name: string, max: number, options: string) =>
     new pg.Pool({ connectionString: url, max, options, types, pipeline: true, application_name: `ballast-${name}` } as pg.PoolConfig)
-      .on('error', onError); // an idle connection broke: the pool replaces it
+          .on('error', report); // an idle connection broke: the pool replaces it
   const tenants = pool('tenant', 12, `${TIMEOUTS} -c role=ballast_tenant`);
   const system = pool('system', 4, TIMEOUTS);
   return {
@@ -45,6 +47,7 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
       return client;
     },
     async close() {
+      closing = true; // the pool lets go of its connections before they are gone
       await Promise.all([tenants.end(), system.end()]);
     },
   };

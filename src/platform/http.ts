@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifySchemaCompiler } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifySchemaCompiler } from 'fastify';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Ids } from './ids.ts';
@@ -40,7 +40,7 @@ export function createHttp(log: Logger, ids: Ids, authenticate: Authenticate): F
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     genReqId: () => ids.next(),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }), // the onResponse hook below logs a line
     routerOptions: { maxParamLength: 256 },
   });
   app.decorateRequest('principal');

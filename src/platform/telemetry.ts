@@ -5,8 +5,17 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export function createLogger(level: string): Logger {
   return pino({
     level,
+    serializers: { err: describeError },
     redact: ['req.headers.authorization', 'headers.authorization', '*.secret', '*.password', '*.key'],
   });
+}
+
+/** What a person needs of an error; drivers hang whole connections, with their settings, onto theirs. */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, cause } = error;
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  return { name, message, code, constraint, stack, ...(cause === undefined ? {} : { cause: describeError(cause) }) };
 }
 
 export interface Metrics {

@@ -149,9 +149,11 @@ function valueLinear(market: MarketView, row: BookRow): Row | Reason {
     const price = view.perpetual.mark;
     return { ...none, price, value: 0, delta: inverse ? size / price : size };
   }
-  const terms = view.future(row.expiryMs!);
-  if ('code' in terms) return terms;
-  const { forward, sensitivity, carry } = terms;
+  const forward = view.forward(row.expiryMs!);
+  if (forward === undefined) return { code: 'missing_forward', detail: `The market snapshot gives neither forwards nor carry for ${row.underlying}` };
+  // A listed forward is taken to move one for one with spot; one that follows from the carry moves in proportion.
+  const carry = view.carry ?? 0;
+  const sensitivity = view.carry === undefined ? 1 : forward / view.spot.mark;
   const units = inverse ? size / forward : size;
   const time = (row.expiryMs! - market.asOf.getTime()) / YEAR_MS;
   const delta = units * sensitivity;

@@ -44,6 +44,6 @@ function deliveriesOf(event: TenantEvent, subscriptions: store.Subscription[], i
 }
 
 function isFor(subscription: store.Subscription, event: TenantEvent): boolean {
-  if (subscription.tenantId !== event.tenantId ) return false;
+  if (subscription.tenantId !== event.tenantId || event.createdAt < subscription.createdAt) return false;
   return subscription.eventTypes.length === 0 || subscription.eventTypes.some((type) => type === event.type);
 }

@@ -30,6 +30,21 @@ test('two dispatchers share the work, four at a time to one endpoint, and send n
   }
 });
 
+test('four processes that look at the same instant lease different deliveries', async () => {
+  const target = await openTarget({ status: 204 });
+  const tenantId = await stage.tenant();
+  await Promise.all(Array.from({ length: 8 }, () => stage.create(tenantId, target.url)));
+  await publishMany(tenantId);
+  const processes = Array.from({ length: 4 }, () => stage.process());
+  for (;;) {
+    const begun = await Promise.all(processes.map((process) => process.deliverDue()));
+    if (!begun.includes(true)) break;
+  }
+  const ids = target.messages.map(({ headers }) => headers['webhook-id']);
+  expect(ids).toHaveLength(8 * EVENTS);
+  expect(new Set(ids).size).toBe(8 * EVENTS);
+});
+
 test('one dispatcher sends four at a time to one endpoint, and a crowded endpoint leaves room for another', async () => {
   const [crowded, quiet] = [await openTarget({ status: 204, afterMs: 200 }), await openTarget({ status: 204 })];
   const tenantId = await stage.tenant();

@@ -42,3 +42,16 @@ test('two fan-outs and sixteen writers at once: each event becomes one delivery 
     expect(new Set(told).size).toBe(WRITERS * EACH);
   }
 });
+
+test('while one process has the place in the log, another steps aside', async () => {
+  const { db, webhooks } = stage;
+  const tenantId = await stage.tenant();
+  const endpoint = await stage.create(tenantId, 'http://127.0.0.1:9/');
+  await stage.publish(tenantId, 'execution.completed');
+  await db.system(async (tx) => {
+    await tx.query(`SELECT 1 FROM event_cursor WHERE reader = 'webhooks' FOR UPDATE`);
+    expect(await webhooks.fanOut()).toBe(false);
+  });
+  await stage.fanOutAll();
+  expect(await stage.deliveries(tenantId, endpoint.id)).toHaveLength(1);
+});
