@@ -18,6 +18,8 @@ const COINS = { BTC: { tick: 0.5, decimals: 2 }, ETH: { tick: 0.05, decimals: 2 
 const TOP_OF_BOOK = { bidSize: 385_760, askSize: 23_540 };
 /** Log-moneyness at which butterflies are looked for: from a fifth of the forward to five times it. */
 const BUTTERFLY_GRID = Array.from({ length: 41 }, (_, i) => (i - 20) / 12.5);
+/** Log-moneyness at which the expiries are compared: 37 % to 272 % of the forward. */
+const CALENDAR_GRID = Array.from({ length: 21 }, (_, i) => (i - 10) / 10);
 
 interface Row {
   timestamp_ms: string;
@@ -63,13 +65,11 @@ function buildUnderlying(currency: keyof typeof COINS) {
   const index = round(median(chain.map((row) => Number(row.index_price))), decimals);
   const bid = round(Math.floor(index / tick) * tick, decimals);
   const expiries = [...new Set(chain.map((row) => Number(row.expiry_ms)))].sort((a, b) => a - b);
-  const fitted = expiries.map((expiryMs) =>
-    fitExpiry(
-      currency,
-      expiryMs,
-      chain.filter((row) => Number(row.expiry_ms) === expiryMs),
-    ),
-  );
+  const fitted: ReturnType<typeof fitExpiry>[] = [];
+  for (const expiryMs of expiries) {
+    const ofExpiry = chain.filter((row) => Number(row.expiry_ms) === expiryMs);
+    fitted.push(fitExpiry(currency, expiryMs, ofExpiry, fitted.at(-1)?.slice));
+  }
   return {
     underlying: currency,
     quote: 'USD',
@@ -83,24 +83,20 @@ function buildUnderlying(currency: keyof typeof COINS) {
   };
 }
 
-function fitExpiry(currency: string, expiryMs: number, chain: Row[]) {
+function fitExpiry(currency: string, expiryMs: number, chain: Row[], before: SviSlice | undefined) {
   const expiry = new Date(expiryMs).toISOString();
   const forward = median(chain.map((row) => Number(row.underlying_price)));
   const time = (expiryMs - asOfMs) / YEAR_MS;
   const points = chain.map((row) => pointOf(row, forward)).filter(({ vega, vol }) => vega > 0 && vol > 0);
-  const slice = fitSvi(points, time);
+  const slice = fitSvi(points, time, before);
   const problems = sviSliceProblems(slice);
   if (problems.length > 0) throw new Error(`${currency} ${expiry}: ${problems.join('; ')}`);
   const central = points.filter((point) => point.central);
   const worst = Math.max(...central.map((point) => Math.abs(volOf(slice, point.k) - point.vol)));
+  const evenly = central.map((point) => ({ ...point, vega: 1 }));
   console.log(
     `${currency} ${expiry.slice(0, 10)}  ${String(points.length).padStart(3)} options  RMSE by vega ${points100(rmse(slice, points))}, ` +
-      `of 5 to 95 delta ${points100(
-        rmse(
-          slice,
-          central.map((point) => ({ ...point, vega: 1 })),
-        ),
-      )}, largest there ${points100(worst)} vol points`,
+      `of 5 to 95 delta ${points100(rmse(slice, evenly))}, largest there ${points100(worst)} vol points`,
   );
   return { expiry, forward, slice };
 }
@@ -119,15 +115,17 @@ function pointOf(row: Row, forward: number): Point {
  * Raw SVI by Nelder–Mead on (ln w_min, ln b, artanh ρ, m, ln σ), w_min = a + bσ√(1−ρ²) being the least total variance: so
  * every candidate has positive variance, b > 0, |ρ| < 1 and σ > 0. Candidates with butterfly arbitrage are refused, and
  * those with wings above Lee's bound 2 or above 2.5·√w(0): the expiries with far strikes stay below that, and where there
- * are none a least-squares fit alone would take any slope.
+ * are none a least-squares fit alone would take any slope. Total variance below that of the expiry before costs so much
+ * that it goes.
  */
-function fitSvi(points: Point[], time: number): SviSlice {
+function fitSvi(points: Point[], time: number, before: SviSlice | undefined): SviSlice {
   const atm = points.reduce((nearest, point) => (Math.abs(point.k) < Math.abs(nearest.k) ? point : nearest)).vol;
   const scale = atm * Math.sqrt(time);
   const steepest = Math.min(2, 2.5 * scale);
   const loss = (parameters: number[]) => {
     const slice = sliceOf(parameters, time);
-    return wingSlope(slice) < steepest && isFreeOfButterflies(slice) ? rmse(slice, points) : Infinity;
+    if (wingSlope(slice) >= steepest || !isFreeOfButterflies(slice)) return Infinity;
+    return rmse(slice, points) + (before ? calendarPenalty(before, slice) : 0);
   };
   const starts = [-0.3, 0.3].flatMap((rho) =>
     [0.5, 2].map((width) => [Math.log(0.9 * scale * scale), Math.log(0.3 * scale), rho, 0, Math.log(width * scale)]),
@@ -137,6 +135,14 @@ function fitSvi(points: Point[], time: number): SviSlice {
     .reduce((a, b) => (loss(b) < loss(a) ? b : a));
   const { a, b, rho, m, sigma } = sliceOf(best, time);
   return { time, a: digits(a), b: digits(b), rho: digits(rho), m: digits(m), sigma: digits(sigma) };
+}
+
+/** How far the slice falls below the earlier one, as a share of it, with a margin for rounding; 0 without calendar arbitrage. */
+function calendarPenalty(before: SviSlice, slice: SviSlice): number {
+  return CALENDAR_GRID.reduce((most, k) => {
+    const earlier = sviTotalVariance(before, k);
+    return Math.max(most, 1.001 - sviTotalVariance(slice, k) / earlier);
+  }, 0);
 }
 
 function wingSlope({ b, rho }: SviSlice): number {

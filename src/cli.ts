@@ -117,7 +117,7 @@ function report(error: unknown, command: Command): number {
     say(`${error.message}\n\nUsage: ballast ${command.usage}`);
     return 2;
   }
-  say(error instanceof VenueError ? error.message : error.stack);
+  say(error instanceof VenueError ? error.message : String(error.stack));
   return 1;
 }
 

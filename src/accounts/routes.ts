@@ -3,7 +3,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { idParams } from '../platform/http.ts';
 import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
-import { ProblemSchema } from '../platform/problem.ts';
 import { ApiKeyInputSchema, ApiKeySchema, CreatedApiKeySchema, CreatedTenantSchema, OPERATOR, TenantInputSchema } from './model.ts';
 import type { Accounts } from './service.ts';
 
@@ -19,7 +18,7 @@ export function accountRoutes(accounts: Accounts) {
         summary: 'Create a tenant',
         description: 'For the operator of the service: needs the bootstrap key. Answers the first key of the tenant, once.',
         body: TenantInputSchema,
-        response: { 201: CreatedTenantSchema, default: ProblemSchema },
+        response: { 201: CreatedTenantSchema },
       },
       handler: async (request, reply) =>
         reply.status(201).send(await accounts.createTenant(request.resourceId, request.body.name)),
@@ -33,7 +32,7 @@ export function accountRoutes(accounts: Accounts) {
         summary: 'Create an API key',
         description: 'The key is shown in this answer and never again.',
         body: ApiKeyInputSchema,
-        response: { 201: CreatedApiKeySchema, default: ProblemSchema },
+        response: { 201: CreatedApiKeySchema },
       },
       handler: async (request, reply) =>
         reply.status(201).send(await accounts.createKey(request.principal, request.resourceId, request.body)),
@@ -46,7 +45,7 @@ export function accountRoutes(accounts: Accounts) {
         tags: ['Accounts'],
         summary: 'List API keys, newest first',
         querystring: pageQuery,
-        response: { 200: pageSchema('ApiKeyPage', ApiKeySchema), default: ProblemSchema },
+        response: { 200: pageSchema('ApiKeyPage', ApiKeySchema) },
       },
       handler: (request) => accounts.listKeys(request.principal.tenantId, pageRequest(request.query)),
     });
@@ -59,7 +58,7 @@ export function accountRoutes(accounts: Accounts) {
         summary: 'Revoke an API key',
         description: 'It stops working at once here, and within five seconds in other processes.',
         params: idParams,
-        response: { 204: z.null(), default: ProblemSchema },
+        response: { 204: z.null() },
       },
       handler: async (request, reply) => {
         await accounts.revokeKey(request.principal.tenantId, request.params.id);

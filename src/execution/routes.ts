@@ -3,7 +3,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { idParams } from '../platform/http.ts';
 import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
-import { ProblemSchema } from '../platform/problem.ts';
 import { ExecutionInputSchema, ExecutionSchema, OrderDetailSchema, OrderSchema } from './model.ts';
 import type { Executions } from './service.ts';
 
@@ -21,7 +20,7 @@ export function executionRoutes(executions: Executions) {
           'A plan is executed once: asked again, this answers the execution that there is. A plan whose portfolio has changed since is refused, and so is a second execution while one is in flight on the portfolio.',
         params: idParams,
         body: ExecutionInputSchema,
-        response: { 202: ExecutionSchema, default: ProblemSchema },
+        response: { 202: ExecutionSchema },
       },
       handler: async (request, reply) => {
         const execution = await executions.execute(request.principal.tenantId, request.resourceId, request.params.id, request.body);
@@ -36,7 +35,7 @@ export function executionRoutes(executions: Executions) {
         tags: ['Execution'],
         summary: 'Get an execution with its orders',
         params: idParams,
-        response: { 200: ExecutionSchema, default: ProblemSchema },
+        response: { 200: ExecutionSchema },
       },
       handler: (request) => executions.get(request.principal.tenantId, request.params.id),
     });
@@ -48,7 +47,7 @@ export function executionRoutes(executions: Executions) {
         tags: ['Execution'],
         summary: 'List orders, newest first',
         querystring: pageQuery.extend({ portfolioId: z.uuid().optional().meta({ description: 'Only orders on this portfolio' }) }),
-        response: { 200: pageSchema('OrderPage', OrderSchema), default: ProblemSchema },
+        response: { 200: pageSchema('OrderPage', OrderSchema) },
       },
       handler: (request) => executions.orders(request.principal.tenantId, request.query.portfolioId, pageRequest(request.query)),
     });
@@ -60,7 +59,7 @@ export function executionRoutes(executions: Executions) {
         tags: ['Execution'],
         summary: 'Get an order with its fills and transitions',
         params: idParams,
-        response: { 200: OrderDetailSchema, default: ProblemSchema },
+        response: { 200: OrderDetailSchema },
       },
       handler: (request) => executions.order(request.principal.tenantId, request.params.id),
     });

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { idParams } from '../platform/http.ts';
 import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
-import { ProblemSchema } from '../platform/problem.ts';
 import { HedgePlanInputSchema, HedgePlanSchema } from './model.ts';
 import type { Hedging } from './service.ts';
 
@@ -19,7 +18,7 @@ export function hedgingRoutes(hedging: Hedging) {
         description: 'Answers at once. Nothing is traded: executing the plan is another call. Poll the Location, watch the event stream, or wait for the webhook `hedge_plan.completed`.',
         params: idParams,
         body: HedgePlanInputSchema,
-        response: { 202: HedgePlanSchema, default: ProblemSchema },
+        response: { 202: HedgePlanSchema },
       },
       handler: async (request, reply) => {
         const plan = await hedging.submit(request.principal.tenantId, request.resourceId, request.params.id, request.body);
@@ -35,7 +34,7 @@ export function hedgingRoutes(hedging: Hedging) {
         summary: 'List the hedge plans of a portfolio, newest first',
         params: idParams,
         querystring: pageQuery,
-        response: { 200: pageSchema('HedgePlanPage', HedgePlanSchema), default: ProblemSchema },
+        response: { 200: pageSchema('HedgePlanPage', HedgePlanSchema) },
       },
       handler: (request) => hedging.list(request.principal.tenantId, request.params.id, pageRequest(request.query)),
     });
@@ -47,7 +46,7 @@ export function hedgingRoutes(hedging: Hedging) {
         tags: ['Hedging'],
         summary: 'Get a hedge plan: status, and the orders with their reasons once it has succeeded',
         params: idParams,
-        response: { 200: HedgePlanSchema, default: ProblemSchema },
+        response: { 200: HedgePlanSchema },
       },
       handler: (request) => hedging.get(request.principal.tenantId, request.params.id),
     });

@@ -4,8 +4,7 @@ import { decodeDeribit, encodeDeribit } from './codecs/deribit.ts';
 import { decodeOcc, encodeOcc } from './codecs/occ.ts';
 import { decodeOtc, decodeSpot, encodeCanonical } from './codecs/otc.ts';
 
-export type { SymbolFault, SymbolFaultCode } from './codecs/codec.ts';
-export { tradingRules, type TradingRules } from './tradingRules.ts';
+export { tradingRules } from './tradingRules.ts';
 export type Resolved = { ok: true; instrument: Instrument } | SymbolFault;
 
 interface Codec {

@@ -20,10 +20,14 @@ export const QuoteSchema = z
     ask: price.optional(),
     bidSize: z.number().nonnegative().finite().optional(),
     askSize: z.number().nonnegative().finite().optional(),
-    symbol: z.string().max(120).optional().meta({
-      description: 'What it is called where it trades; a perpetual with a symbol is the default hedge',
-      examples: ['deribit:BTC-PERPETUAL'],
-    }),
+    symbol: z
+      .string()
+      .max(120)
+      .optional()
+      .meta({
+        description: 'What it is called where it trades; a perpetual with a symbol is the default hedge',
+        examples: ['deribit:BTC-PERPETUAL'],
+      }),
     asOf: observed,
   })
   .refine((quote) => !(quote.bid !== undefined && quote.ask !== undefined && quote.bid > quote.ask), {
@@ -132,6 +136,26 @@ export const UnderlyingMarketSchema = z
   .meta({ id: 'UnderlyingMarket' });
 export type UnderlyingMarket = z.infer<typeof UnderlyingMarketSchema>;
 
+const EXAMPLE = {
+  asOf: '2026-08-21T15:47:01Z',
+  source: 'deribit',
+  underlyings: [
+    {
+      underlying: 'BTC',
+      spot: { mark: 77382.72 },
+      perpetual: { mark: 77382.72, bid: 77382.5, ask: 77383, bidSize: 385760, askSize: 23540 },
+      forwards: [{ expiry: '2026-12-25T08:00:00Z', price: 78586.7 }],
+      volatility: {
+        type: 'quotes',
+        quotes: [
+          { expiry: '2026-12-25T08:00:00Z', strike: 70000, iv: 0.4402 },
+          { expiry: '2026-12-25T08:00:00Z', strike: 90000, iv: 0.4239 },
+        ],
+      },
+    },
+  ],
+};
+
 export const MarketSnapshotInputSchema = z
   .strictObject({
     asOf: instant.meta({
@@ -144,7 +168,7 @@ export const MarketSnapshotInputSchema = z
       .meta({ examples: ['deribit'] }),
     underlyings: z.array(UnderlyingMarketSchema).min(1).max(200),
   })
-  .meta({ id: 'MarketSnapshotRequest' });
+  .meta({ id: 'MarketSnapshotRequest', examples: [EXAMPLE] });
 export type MarketSnapshotInput = z.infer<typeof MarketSnapshotInputSchema>;
 
 /** Age in seconds at the snapshot's asOf, oldest observation of each field. */

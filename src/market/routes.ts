@@ -1,12 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { idParams, LARGE_BODY_LIMIT } from '../platform/http.ts';
 import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
-import { ProblemSchema } from '../platform/problem.ts';
 import { MarketSnapshotInputSchema, MarketSnapshotSchema, MarketSnapshotSummarySchema } from './model.ts';
 import type { Market } from './service.ts';
 
-const TAGS = ['market'];
-const DENIED = { 401: ProblemSchema, 403: ProblemSchema };
+const TAGS = ['Market'];
 const SnapshotPageSchema = pageSchema('MarketSnapshotPage', MarketSnapshotSummarySchema);
 
 export function marketRoutes(market: Market): FastifyPluginAsyncZod {
@@ -23,14 +21,7 @@ export function marketRoutes(market: Market): FastifyPluginAsyncZod {
             'Takes what the market was worth at one instant: spot, perpetual, forwards or carry, and volatilities as a constant, quotes, option prices or SVI slices. A snapshot never changes; analyses and plans name the one they used. All faults are answered at once.',
           tags: TAGS,
           body: MarketSnapshotInputSchema,
-          response: {
-            201: MarketSnapshotSchema,
-            400: ProblemSchema,
-            ...DENIED,
-            409: ProblemSchema,
-            413: ProblemSchema,
-            422: ProblemSchema,
-          },
+          response: { 201: MarketSnapshotSchema },
         },
       },
       async (request, reply) => {
@@ -49,7 +40,7 @@ export function marketRoutes(market: Market): FastifyPluginAsyncZod {
           description: 'Newest first, without the quotes: what each covers and how old its observations were.',
           tags: TAGS,
           querystring: pageQuery,
-          response: { 200: SnapshotPageSchema, 400: ProblemSchema, ...DENIED },
+          response: { 200: SnapshotPageSchema },
         },
       },
       (request) => market.list(request.principal.tenantId, pageRequest(request.query)),
@@ -65,7 +56,7 @@ export function marketRoutes(market: Market): FastifyPluginAsyncZod {
           description: 'The snapshot as it was given, with its coverage and staleness.',
           tags: TAGS,
           params: idParams,
-          response: { 200: MarketSnapshotSchema, ...DENIED, 404: ProblemSchema },
+          response: { 200: MarketSnapshotSchema },
         },
       },
       (request) => market.get(request.principal.tenantId, request.params.id),

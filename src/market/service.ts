@@ -17,7 +17,7 @@ import {
 import { snapshotFaults } from './validate.ts';
 import { buildMarketView, type MarketView } from './view.ts';
 
-export { isMissing, type MarketView, type Missing, type Pricing, type UnderlyingView } from './view.ts';
+export type { MarketView, UnderlyingView } from './view.ts';
 
 export interface Market {
   /** Writes a snapshot under an id that the caller drew; a second call with the same id answers with the first. */

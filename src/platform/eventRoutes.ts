@@ -5,7 +5,6 @@ import type { Database } from './database.ts';
 import { EventSchema, eventCursor, LOG_START, readTenantEvents, type EventFeed, type TenantEvent } from './events.ts';
 import { sendServerEvents } from './http.ts';
 import { MAX_PAGE } from './pagination.ts';
-import { ProblemSchema } from './problem.ts';
 
 const EventPageSchema = z
   .object({ items: z.array(EventSchema), nextAfter: z.string().nullable().meta({ description: 'Pass as `after` to go on; null when there were no events' }) })
@@ -26,7 +25,7 @@ export function eventRoutes(db: Database, feed: EventFeed) {
           limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
           after: z.string().max(60).optional().meta({ description: 'Id of the last event seen' }),
         }),
-        response: { 200: EventPageSchema, default: ProblemSchema },
+        response: { 200: EventPageSchema },
       },
       handler: async (request) => {
         const { tenantId } = request.principal;
@@ -44,7 +43,7 @@ export function eventRoutes(db: Database, feed: EventFeed) {
         summary: 'Watch the event log',
         description: 'Server-sent events, from now on or after `Last-Event-ID`.',
         headers: z.looseObject({ 'last-event-id': z.string().max(60).optional() }),
-        response: { 200: z.string().meta({ description: 'text/event-stream of Event objects' }), default: ProblemSchema },
+        response: { 200: z.string().meta({ description: 'text/event-stream of Event objects' }) },
       },
       handler: async (request, reply) => {
         const last = request.headers['last-event-id'];

@@ -21,6 +21,8 @@ export interface JobQueue {
 }
 
 const ATTEMPTS = 5;
+/** A worker that dies is noticed when its lock has run out; nothing that we run holds the event loop for so long. */
+const LOCKS = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 10 };
 const JOB_OPTIONS: JobsOptions = {
   attempts: ATTEMPTS,
   backoff: { type: 'exponential', delay: 500 },
@@ -51,7 +53,7 @@ export function openJobQueue(urls: { database: string; redis: string | undefined
       const worker = build.worker(
         name,
         async (job) => handler(JobSchema.parse(job.data), job.attemptsMade + 1 >= ATTEMPTS),
-        { concurrency },
+        { concurrency, ...LOCKS },
       );
       worker.on('error', onError);
       workers.push(worker);
@@ -72,7 +74,7 @@ export function openJobQueue(urls: { database: string; redis: string | undefined
 
 interface Parts {
   queue(name: string): Queue;
-  worker(name: string, run: (job: { data: unknown; attemptsMade: number }) => Promise<void>, options: { concurrency: number }): Worker;
+  worker(name: string, run: (job: { data: unknown; attemptsMade: number }) => Promise<void>, options: { concurrency: number } & typeof LOCKS): Worker;
 }
 
 function redisParts(url: string): Parts {

@@ -4,7 +4,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { etag, idParams, LARGE_BODY_LIMIT, requiredVersion } from '../platform/http.ts';
 import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
-import { ProblemSchema } from '../platform/problem.ts';
 import { instant } from '../instruments/model.ts';
 import { BookInputSchema, PortfolioInputSchema, PortfolioSchema, PositionChangeSchema, positionId, PositionSchema, type Portfolio } from './model.ts';
 import type { Portfolios } from './service.ts';
@@ -27,7 +26,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
         summary: 'Create a portfolio',
         description: 'Stores the positions as version 1. All faults are told at once, each at its own pointer.',
         body: PortfolioInputSchema,
-        response: { 201: PortfolioSchema, default: ProblemSchema },
+        response: { 201: PortfolioSchema },
       },
       handler: async (request, reply) => {
         const portfolio = await portfolios.create(request.principal.tenantId, request.resourceId, request.body);
@@ -42,7 +41,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
         tags: ['Portfolios'],
         summary: 'List portfolios, newest first',
         querystring: pageQuery,
-        response: { 200: pageSchema('PortfolioPage', PortfolioSchema), default: ProblemSchema },
+        response: { 200: pageSchema('PortfolioPage', PortfolioSchema) },
       },
       handler: (request) => portfolios.list(request.principal.tenantId, pageRequest(request.query)),
     });
@@ -55,7 +54,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
         summary: 'Get a portfolio',
         params: idParams,
         querystring: versionQuery,
-        response: { 200: PortfolioSchema, 304: z.null().meta({ description: 'If-None-Match holds the current ETag' }), default: ProblemSchema },
+        response: { 200: PortfolioSchema, 304: z.null().meta({ description: 'If-None-Match holds the current ETag' }) },
       },
       handler: async (request, reply) => {
         const portfolio = await portfolios.get(request.principal.tenantId, request.params.id, request.query.version);
@@ -72,7 +71,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
         summary: 'List the positions of a version',
         params: idParams,
         querystring: pageQuery.extend(versionQuery.shape),
-        response: { 200: pageSchema('PositionPage', PositionSchema), default: ProblemSchema },
+        response: { 200: pageSchema('PositionPage', PositionSchema) },
       },
       handler: async (request, reply) => {
         const { tenantId } = request.principal;
@@ -92,7 +91,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
         params: idParams,
         headers: ifMatch,
         body: BookInputSchema,
-        response: { 200: PortfolioSchema, default: ProblemSchema },
+        response: { 200: PortfolioSchema },
       },
       handler: async (request, reply) => {
         const expected = requiredVersion(request);
@@ -109,7 +108,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
         params: positionParams,
         headers: ifMatch,
         body: PositionChangeSchema,
-        response: { 200: PortfolioSchema, default: ProblemSchema },
+        response: { 200: PortfolioSchema },
       },
       handler: async (request, reply) => {
         const { id, positionId: position } = request.params;
@@ -126,7 +125,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
         summary: 'Remove one position',
         params: positionParams,
         headers: ifMatch,
-        response: { 200: PortfolioSchema, default: ProblemSchema },
+        response: { 200: PortfolioSchema },
       },
       handler: async (request, reply) => {
         const { id, positionId: position } = request.params;
@@ -156,7 +155,7 @@ function csvRoutes(portfolios: Portfolios) {
         headers: ifMatch,
         consumes: ['text/csv'],
         body: z.custom<Readable>(() => true).meta({ description: 'CSV file', examples: ['instrument,quantity\nderibit:BTC-PERPETUAL,25000\n'] }),
-        response: { 200: PortfolioSchema, default: ProblemSchema },
+        response: { 200: PortfolioSchema },
       },
       handler: async (request, reply) => {
         const expected = requiredVersion(request);

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { idParams } from '../platform/http.ts';
 import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
-import { ProblemSchema } from '../platform/problem.ts';
 import { AnalysisInputSchema, AnalysisSchema, PositionGreeksSchema } from './model.ts';
 import type { Risk } from './service.ts';
 
@@ -19,7 +18,7 @@ export function riskRoutes(risk: Risk) {
         description: 'Answers at once; poll the Location, watch the event stream, or wait for the webhook `analysis.completed`.',
         params: idParams,
         body: AnalysisInputSchema,
-        response: { 202: AnalysisSchema, default: ProblemSchema },
+        response: { 202: AnalysisSchema },
       },
       handler: async (request, reply) => {
         const analysis = await risk.submit(request.principal.tenantId, request.resourceId, request.params.id, request.body);
@@ -35,7 +34,7 @@ export function riskRoutes(risk: Risk) {
         summary: 'List the analyses of a portfolio, newest first',
         params: idParams,
         querystring: pageQuery,
-        response: { 200: pageSchema('AnalysisPage', AnalysisSchema), default: ProblemSchema },
+        response: { 200: pageSchema('AnalysisPage', AnalysisSchema) },
       },
       handler: (request) => risk.list(request.principal.tenantId, request.params.id, pageRequest(request.query)),
     });
@@ -47,7 +46,7 @@ export function riskRoutes(risk: Risk) {
         tags: ['Risk'],
         summary: 'Get an analysis: status, and the aggregated Greeks once it has succeeded',
         params: idParams,
-        response: { 200: AnalysisSchema, default: ProblemSchema },
+        response: { 200: AnalysisSchema },
       },
       handler: (request) => risk.get(request.principal.tenantId, request.params.id),
     });
@@ -60,7 +59,7 @@ export function riskRoutes(risk: Risk) {
         summary: 'List price and Greeks per position',
         params: idParams,
         querystring: pageQuery,
-        response: { 200: pageSchema('PositionGreeksPage', PositionGreeksSchema), default: ProblemSchema },
+        response: { 200: pageSchema('PositionGreeksPage', PositionGreeksSchema) },
       },
       handler: (request) => risk.positions(request.principal.tenantId, request.params.id, pageRequest(request.query)),
     });

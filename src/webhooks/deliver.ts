@@ -56,7 +56,9 @@ export function createBeginDue(deps: DeliveryDeps): BeginDue {
     const now = deps.clock.now();
     const until = new Date(now.getTime() + LEASE_MS);
     const limit = MOST_AT_ONCE - underWay.size;
-    const leases = await deps.db.system((tx) => store.leaseDue(tx, { now, until, limit, perEndpoint: MOST_PER_ENDPOINT, load }));
+    const leases = await deps.db.system((tx) =>
+      store.leaseDue(tx, { now, until, limit, perEndpoint: MOST_PER_ENDPOINT, load }),
+    );
     return leases.map((lease) => {
       const running: Promise<void> = run(lease).finally(() => underWay.delete(running));
       underWay.add(running);
@@ -74,17 +76,31 @@ async function attempt(deps: DeliveryDeps, lease: store.Lease): Promise<void> {
   deps.metrics?.deliveries.inc({ outcome: verdict.result });
   if (verdict.disabled) deps.wake.call('events');
   const { statusCode, error } = outcome;
-  deps.log.info({ delivery: lease.id, endpoint: lease.endpointId, attempt: lease.attempt, statusCode, error, ...verdict }, 'webhook attempt');
+  deps.log.info(
+    { delivery: lease.id, endpoint: lease.endpointId, attempt: lease.attempt, statusCode, error, ...verdict },
+    'webhook attempt',
+  );
 }
 
 async function send(deps: DeliveryDeps, lease: store.Lease, at: Date): Promise<AttemptOutcome> {
   const headers = signedHeaders(deps.cipher.open(lease.secret), lease.id, at, lease.body);
   try {
     const answer = await deps.sender.send({ url: lease.url, headers, body: lease.body, timeoutMs: TIMEOUT_MS });
-    return { statusCode: answer.status, error: null, response: answer.body, timedOut: false, retryAfter: answer.retryAfter };
+    return {
+      statusCode: answer.status,
+      error: null,
+      response: answer.body,
+      timedOut: false,
+      retryAfter: answer.retryAfter,
+    };
   } catch (error) {
     if (!(error instanceof SendFailure)) throw error;
-    return { statusCode: null, error: `${error.reason}: ${error.message}`, response: null, timedOut: error.reason === 'timeout' };
+    return {
+      statusCode: null,
+      error: `${error.reason}: ${error.message}`,
+      response: null,
+      timedOut: error.reason === 'timeout',
+    };
   }
 }
 
@@ -94,7 +110,14 @@ interface Verdict {
 }
 
 /** Writes down how the attempt ended and what follows for the delivery and its endpoint. */
-async function settle(deps: DeliveryDeps, tx: Tx, lease: store.Lease, at: Date, durationMs: number, outcome: AttemptOutcome): Promise<Verdict> {
+async function settle(
+  deps: DeliveryDeps,
+  tx: Tx,
+  lease: store.Lease,
+  at: Date,
+  durationMs: number,
+  outcome: AttemptOutcome,
+): Promise<Verdict> {
   const endpoint = await store.lockEndpoint(tx, lease.endpointId);
   if (!endpoint) return { result: 'deleted' };
   const now = deps.clock.now();

@@ -24,7 +24,11 @@ export function createFakeSender(
       const reply = await receive(request);
       if ((reply.afterMs ?? 0) > request.timeoutMs) throw new SendFailure('timeout', 'No answer in time');
       const retryAfter = retryAfterSeconds(reply.headers?.['retry-after'], options.clock.now());
-      return { status: reply.status, ...(retryAfter === undefined ? {} : { retryAfter }), body: startOf(reply.body ?? '') };
+      return {
+        status: reply.status,
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+        body: startOf(reply.body ?? ''),
+      };
     },
   };
 }

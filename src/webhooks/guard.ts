@@ -25,7 +25,8 @@ export function urlFault(text: string, allowPrivate: boolean): string | undefine
   if (!URL.canParse(text) || /[\s\p{Cc}]/u.test(text)) return 'must be a URL such as https://desk.example.com/ballast';
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or a password';
-  if (allowPrivate) return ['https:', 'http:'].includes(url.protocol) ? undefined : 'must start with https:// or http://';
+  if (allowPrivate)
+    return ['https:', 'http:'].includes(url.protocol) ? undefined : 'must start with https:// or http://';
   if (url.protocol !== 'https:') return 'must start with https://';
   if (url.port !== '') return 'must use port 443';
   return isPublicHost(url.hostname) ? undefined : 'must lead to a public address';

@@ -39,7 +39,9 @@ export const WebhookEndpointInputSchema = z
   })
   .meta({
     id: 'WebhookEndpointRequest',
-    examples: [{ url: 'https://desk.example.com/ballast', eventTypes: ['hedge_plan.completed', 'rebalance.completed'] }],
+    examples: [
+      { url: 'https://desk.example.com/ballast', eventTypes: ['hedge_plan.completed', 'rebalance.completed'] },
+    ],
   });
 export type WebhookEndpointInput = z.infer<typeof WebhookEndpointInputSchema>;
 

@@ -19,8 +19,8 @@ const write = { scope: 'webhooks:write' };
 
 export function webhookRoutes(webhooks: Webhooks) {
   return async (fastify: FastifyInstance): Promise<void> => {
-    fastify.register(endpointRoutes(webhooks));
-    fastify.register(deliveryRoutes(webhooks));
+    await fastify.register(endpointRoutes(webhooks));
+    await fastify.register(deliveryRoutes(webhooks));
   };
 }
 
@@ -117,7 +117,8 @@ function deliveryRoutes(webhooks: Webhooks) {
         querystring: pageQuery,
         response: { 200: pageSchema('WebhookDeliveryPage', WebhookDeliverySchema), default: ProblemSchema },
       },
-      handler: (request) => webhooks.listDeliveries(request.principal.tenantId, request.params.id, pageRequest(request.query)),
+      handler: (request) =>
+        webhooks.listDeliveries(request.principal.tenantId, request.params.id, pageRequest(request.query)),
     });
 
     app.get('/v1/webhook-deliveries/:id', {

@@ -20,7 +20,11 @@ export interface SenderOptions {
 }
 
 /** Sends over the network, to public addresses only. An agent of its own takes no proxy from the environment. */
-export function createSender({ clock, allowPrivate, lookup = systemLookup as LookupFunction }: SenderOptions): WebhookSender {
+export function createSender({
+  clock,
+  allowPrivate,
+  lookup = systemLookup as LookupFunction,
+}: SenderOptions): WebhookSender {
   const agent = new Agent({
     // No connection outlives its request: a new one has its address checked, and never turns out to be a stale one.
     pipelining: 0,
@@ -47,12 +51,21 @@ async function withDeadline<T>(clock: Clock, ms: number, work: (deadline: AbortS
   }
 }
 
-async function exchange(agent: Agent, clock: Clock, request: WebhookRequest, deadline: AbortSignal): Promise<WebhookAnswer> {
+async function exchange(
+  agent: Agent,
+  clock: Clock,
+  request: WebhookRequest,
+  deadline: AbortSignal,
+): Promise<WebhookAnswer> {
   const { url, headers, body } = request;
   try {
     const answer = await httpRequest(url, { dispatcher: agent, method: 'POST', headers, body, signal: deadline });
     const retryAfter = retryAfterSeconds(answer.headers['retry-after'], clock.now());
-    return { status: answer.statusCode, ...(retryAfter === undefined ? {} : { retryAfter }), body: await readStart(answer.body) };
+    return {
+      status: answer.statusCode,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+      body: await readStart(answer.body),
+    };
   } catch (error) {
     throw failureOf(error, deadline.aborted);
   }

@@ -4,7 +4,13 @@ import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
 import { createBeginDue, type DeliveryDeps } from './deliver.ts';
 import { fanOut } from './fanOut.ts';
 import { urlFault } from './guard.ts';
-import type { CreatedWebhookEndpoint, WebhookDelivery, WebhookDeliveryDetail, WebhookEndpoint, WebhookEndpointInput } from './model.ts';
+import type {
+  CreatedWebhookEndpoint,
+  WebhookDelivery,
+  WebhookDeliveryDetail,
+  WebhookEndpoint,
+  WebhookEndpointInput,
+} from './model.ts';
 import { newSecret, webhookBody } from './signature.ts';
 import * as store from './store.ts';
 
@@ -122,7 +128,8 @@ function checkUrl(url: string, allowPrivate: boolean): void {
 
 /** The cursor of a list holds an id; PostgreSQL would fail on anything else. */
 function checkCursor(page: PageRequest): void {
-  if (page.after !== undefined && !isUuid(page.after)) throw new Problem('invalid_request', 'The cursor is not one that was given out');
+  if (page.after !== undefined && !isUuid(page.after))
+    throw new Problem('invalid_request', 'The cursor is not one that was given out');
 }
 
 function requireEnabled(endpoint: WebhookEndpoint): void {

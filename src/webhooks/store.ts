@@ -1,7 +1,14 @@
 import type { Tx } from '../platform/database.ts';
 import { LOG_START, type EventCursor } from '../platform/events.ts';
 import type { PageRequest } from '../platform/pagination.ts';
-import type { DeliveryStatus, DisabledReason, EventType, WebhookAttempt, WebhookDelivery, WebhookEndpoint } from './model.ts';
+import type {
+  DeliveryStatus,
+  DisabledReason,
+  EventType,
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookEndpoint,
+} from './model.ts';
 import type { AttemptOutcome } from './schedule.ts';
 
 // Locks are taken in one order, endpoint before delivery, as DELETE of an endpoint with its deliveries takes them.
@@ -23,18 +30,36 @@ export interface StoredEndpoint extends WebhookEndpoint {
 }
 
 /** Inserts the endpoint, or finds the one that the first request with this id inserted. */
-export async function insertEndpoint(tx: Tx, tenantId: string, endpoint: StoredEndpoint): Promise<StoredEndpoint | undefined> {
+export async function insertEndpoint(
+  tx: Tx,
+  tenantId: string,
+  endpoint: StoredEndpoint,
+): Promise<StoredEndpoint | undefined> {
   await tx.query(
     `INSERT INTO webhook_endpoint (id, tenant_id, url, description, event_types, secret, created_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
-    [endpoint.id, tenantId, endpoint.url, endpoint.description, endpoint.eventTypes, endpoint.secret, endpoint.createdAt],
+    [
+      endpoint.id,
+      tenantId,
+      endpoint.url,
+      endpoint.description,
+      endpoint.eventTypes,
+      endpoint.secret,
+      endpoint.createdAt,
+    ],
   );
-  const [row] = await tx.query<EndpointRow>('SELECT * FROM webhook_endpoint WHERE tenant_id = $1 AND id = $2', [tenantId, endpoint.id]);
+  const [row] = await tx.query<EndpointRow>('SELECT * FROM webhook_endpoint WHERE tenant_id = $1 AND id = $2', [
+    tenantId,
+    endpoint.id,
+  ]);
   return row && { ...endpointOf(row), secret: row.secret };
 }
 
 export async function findEndpoint(tx: Tx, tenantId: string, id: string): Promise<WebhookEndpoint | undefined> {
-  const [row] = await tx.query<EndpointRow>('SELECT * FROM webhook_endpoint WHERE tenant_id = $1 AND id = $2', [tenantId, id]);
+  const [row] = await tx.query<EndpointRow>('SELECT * FROM webhook_endpoint WHERE tenant_id = $1 AND id = $2', [
+    tenantId,
+    id,
+  ]);
   return row && endpointOf(row);
 }
 
@@ -49,7 +74,10 @@ export async function listEndpoints(tx: Tx, tenantId: string, page: PageRequest)
 
 /** Its deliveries and their attempts go with it. */
 export async function deleteEndpoint(tx: Tx, tenantId: string, id: string): Promise<boolean> {
-  const rows = await tx.query('DELETE FROM webhook_endpoint WHERE tenant_id = $1 AND id = $2 RETURNING id', [tenantId, id]);
+  const rows = await tx.query('DELETE FROM webhook_endpoint WHERE tenant_id = $1 AND id = $2 RETURNING id', [
+    tenantId,
+    id,
+  ]);
   return rows.length === 1;
 }
 
@@ -77,15 +105,24 @@ interface DeliveryRow {
   finished_at: string | null;
 }
 
-const DELIVERY = 'id, endpoint_id, event_id::text, event_type, status, attempts, next_attempt_at, created_at, finished_at';
+const DELIVERY =
+  'id, endpoint_id, event_id::text, event_type, status, attempts, next_attempt_at, created_at, finished_at';
 
 export async function findDelivery(tx: Tx, tenantId: string, id: string): Promise<WebhookDelivery | undefined> {
-  const [row] = await tx.query<DeliveryRow>(`SELECT ${DELIVERY} FROM webhook_delivery WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+  const [row] = await tx.query<DeliveryRow>(
+    `SELECT ${DELIVERY} FROM webhook_delivery WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id],
+  );
   return row && deliveryOf(row);
 }
 
 /** Newest first, one more than asked for. */
-export async function listDeliveries(tx: Tx, tenantId: string, endpointId: string, page: PageRequest): Promise<WebhookDelivery[]> {
+export async function listDeliveries(
+  tx: Tx,
+  tenantId: string,
+  endpointId: string,
+  page: PageRequest,
+): Promise<WebhookDelivery[]> {
   const rows = await tx.query<DeliveryRow>(
     `SELECT ${DELIVERY} FROM webhook_delivery
      WHERE tenant_id = $1 AND endpoint_id = $2 AND ($3::uuid IS NULL OR id < $3::uuid) ORDER BY id DESC LIMIT $4`,
@@ -144,7 +181,11 @@ export async function reopenDelivery(tx: Tx, tenantId: string, id: string, now: 
 }
 
 /** A ping is no event, but is numbered like one, so that (endpoint, event) stays unique. */
-export async function insertPing(tx: Tx, tenantId: string, ping: { id: string; endpointId: string; body: string; now: Date }): Promise<void> {
+export async function insertPing(
+  tx: Tx,
+  tenantId: string,
+  ping: { id: string; endpointId: string; body: string; now: Date },
+): Promise<void> {
   await tx.query(
     `INSERT INTO webhook_delivery (id, tenant_id, endpoint_id, event_id, event_type, body, status, attempts, next_attempt_at, created_at)
      SELECT $1, tenant_id, id, nextval(pg_get_serial_sequence('event', 'id')), 'ping', $4, 'pending', 0, $5, $5
@@ -190,7 +231,12 @@ export async function lockSubscriptions(tx: Tx, tenantIds: string[]): Promise<Su
      WHERE tenant_id = ANY($1::uuid[]) AND disabled_at IS NULL ORDER BY id FOR KEY SHARE`,
     [tenantIds],
   );
-  return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id, eventTypes: row.event_types, createdAt: row.created_at }));
+  return rows.map((row) => ({
+    id: row.id,
+    tenantId: row.tenant_id,
+    eventTypes: row.event_types,
+    createdAt: row.created_at,
+  }));
 }
 
 export interface NewDelivery {
@@ -302,10 +348,21 @@ export async function lockEndpoint(tx: Tx, id: string): Promise<EndpointHealth |
     'SELECT failing_since, disabled_at FROM webhook_endpoint WHERE id = $1 FOR NO KEY UPDATE',
     [id],
   );
-  return row && { failingSince: row.failing_since ? new Date(row.failing_since) : undefined, disabled: row.disabled_at !== null };
+  return (
+    row && {
+      failingSince: row.failing_since ? new Date(row.failing_since) : undefined,
+      disabled: row.disabled_at !== null,
+    }
+  );
 }
 
-export async function insertAttempt(tx: Tx, lease: Lease, at: Date, durationMs: number, outcome: AttemptOutcome): Promise<void> {
+export async function insertAttempt(
+  tx: Tx,
+  lease: Lease,
+  at: Date,
+  durationMs: number,
+  outcome: AttemptOutcome,
+): Promise<void> {
   await tx.query(
     `INSERT INTO webhook_attempt (delivery_id, attempt, tenant_id, at, duration_ms, status_code, error, response)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -345,7 +402,11 @@ export async function setFailingSince(tx: Tx, endpointId: string, since: Date | 
 
 /** Stops sending to the endpoint: what was pending has failed. */
 export async function disableEndpoint(tx: Tx, endpointId: string, reason: DisabledReason, now: Date): Promise<void> {
-  await tx.query('UPDATE webhook_endpoint SET disabled_at = $2, disabled_reason = $3 WHERE id = $1', [endpointId, now, reason]);
+  await tx.query('UPDATE webhook_endpoint SET disabled_at = $2, disabled_reason = $3 WHERE id = $1', [
+    endpointId,
+    now,
+    reason,
+  ]);
   await tx.query(
     `UPDATE webhook_delivery SET status = 'failed', next_attempt_at = NULL, finished_at = $2 WHERE endpoint_id = $1 AND status = 'pending'`,
     [endpointId, now],

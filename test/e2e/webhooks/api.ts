@@ -9,7 +9,11 @@ import type { Stage } from './stage.ts';
 export async function openApi(stage: Stage, webhooks: Webhooks = stage.webhooks): Promise<FastifyInstance> {
   const app = createHttp(stage.log, stage.ids, async (token) => {
     const [tenantId, ...scopes] = token.split('+');
-    return { tenantId: tenantId!, keyId: stage.ids.next(), scopes: scopes.length > 0 ? scopes : ['webhooks:read', 'webhooks:write'] };
+    return {
+      tenantId: tenantId!,
+      keyId: stage.ids.next(),
+      scopes: scopes.length > 0 ? scopes : ['webhooks:read', 'webhooks:write'],
+    };
   });
   app.setValidatorCompiler(zodValidator);
   app.setSerializerCompiler(jsonSerializer);

@@ -20,17 +20,29 @@ test('a ping goes to its endpoint alone; while it is pending it cannot be retrie
   expect(again.json()).toEqual(ping.json());
   expect(ping.headers['location']).toBe(`/v1/webhook-deliveries/${id}`);
   expect(ping.json()).toMatchObject({ endpointId: endpoint.id, eventType: 'ping', status: 'pending', attempts: 0 });
-  expect((await call('POST', `/v1/webhook-deliveries/${id}/retry`)).json()).toMatchObject({ status: 409, code: 'conflict' });
+  expect((await call('POST', `/v1/webhook-deliveries/${id}/retry`)).json()).toMatchObject({
+    status: 409,
+    code: 'conflict',
+  });
 
   await stage.deliverAll();
   const retried = await call('POST', `/v1/webhook-deliveries/${id}/retry`);
   expect(retried.statusCode).toBe(202);
-  expect(retried.json()).toMatchObject({ id, status: 'pending', finishedAt: null, log: [{ attempt: 1, statusCode: 204 }] });
+  expect(retried.json()).toMatchObject({
+    id,
+    status: 'pending',
+    finishedAt: null,
+    log: [{ attempt: 1, statusCode: 204 }],
+  });
   await stage.deliverAll();
   expect(target.messages.map(({ headers }) => headers['webhook-id'])).toEqual([`msg_${id}`, `msg_${id}`]);
   expect(JSON.parse(target.messages[0]!.body)).toMatchObject({ type: 'ping', data: { endpointId: endpoint.id } });
   expect(other.messages).toHaveLength(0);
-  expect((await call('GET', `/v1/webhook-deliveries/${id}`)).json()).toMatchObject({ status: 'succeeded', attempts: 2, log: [{ attempt: 1 }, { attempt: 2 }] });
+  expect((await call('GET', `/v1/webhook-deliveries/${id}`)).json()).toMatchObject({
+    status: 'succeeded',
+    attempts: 2,
+    log: [{ attempt: 1 }, { attempt: 2 }],
+  });
 });
 
 test('lists go from the newest to the oldest, page by page', async () => {
@@ -42,7 +54,10 @@ test('lists go from the newest to the oldest, page by page', async () => {
   const seen: string[] = [];
   let cursor: string | null = null;
   do {
-    const answer = await call('GET', `/v1/webhook-endpoints/${endpoint.id}/deliveries?limit=2${cursor ? `&cursor=${cursor}` : ''}`);
+    const answer = await call(
+      'GET',
+      `/v1/webhook-endpoints/${endpoint.id}/deliveries?limit=2${cursor ? `&cursor=${cursor}` : ''}`,
+    );
     const page: { items: { id: string }[]; nextCursor: string | null } = answer.json();
     seen.push(...page.items.map(({ id }) => id));
     cursor = page.nextCursor;

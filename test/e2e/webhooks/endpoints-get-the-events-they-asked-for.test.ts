@@ -9,7 +9,10 @@ const URL = 'http://127.0.0.1:9/';
 /** Read past every tenant filter: a delivery to the wrong endpoint would not show in anybody's list. */
 const typesOf = async (endpointId: string) => {
   const rows = await stage.db.system((tx) =>
-    tx.query<{ event_type: string }>('SELECT event_type FROM webhook_delivery WHERE endpoint_id = $1 ORDER BY event_type', [endpointId]),
+    tx.query<{ event_type: string }>(
+      'SELECT event_type FROM webhook_delivery WHERE endpoint_id = $1 ORDER BY event_type',
+      [endpointId],
+    ),
   );
   return rows.map((row) => row.event_type);
 };
@@ -21,7 +24,8 @@ test('types, tenant and time decide', async () => {
   const all = await stage.create(mine, URL);
   const some = await stage.create(mine, URL, ['execution.completed', 'rebalance.completed', 'execution.completed']);
   const theirs = await stage.create(other, URL);
-  for (const type of ['analysis.progress', 'analysis.completed', 'execution.completed', 'unheard.of']) await stage.publish(mine, type);
+  for (const type of ['analysis.progress', 'analysis.completed', 'execution.completed', 'unheard.of'])
+    await stage.publish(mine, type);
   await stage.publish(other, 'hedge_plan.failed');
   stage.pass(1);
   const late = await stage.create(mine, URL);

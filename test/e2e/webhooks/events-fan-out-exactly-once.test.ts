@@ -48,6 +48,7 @@ test('while one process has the place in the log, another steps aside', async ()
   const tenantId = await stage.tenant();
   const endpoint = await stage.create(tenantId, 'http://127.0.0.1:9/');
   await stage.publish(tenantId, 'execution.completed');
+  await stage.settled();
   await db.system(async (tx) => {
     await tx.query(`SELECT 1 FROM event_cursor WHERE reader = 'webhooks' FOR UPDATE`);
     expect(await webhooks.fanOut()).toBe(false);

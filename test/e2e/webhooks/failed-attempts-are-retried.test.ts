@@ -18,7 +18,11 @@ async function send(...answers: Answer[]) {
 
 test('a retry has the webhook-id and the body of the first attempt, and a timestamp of its own', async () => {
   const { target, delivery } = await send({ status: 500, body: 'no' }, { status: 200, body: 'yes' });
-  expect(await delivery()).toMatchObject({ status: 'pending', attempts: 1, log: [{ statusCode: 500, response: 'no' }] });
+  expect(await delivery()).toMatchObject({
+    status: 'pending',
+    attempts: 1,
+    log: [{ statusCode: 500, response: 'no' }],
+  });
   stage.pass(3.9);
   await stage.deliverAll();
   expect(target.messages).toHaveLength(1);
@@ -31,7 +35,11 @@ test('a retry has the webhook-id and the body of the first attempt, and a timest
   expect(second!.body).toBe(first!.body);
   expect(Number(second!.headers['webhook-timestamp'])).toBeGreaterThan(Number(first!.headers['webhook-timestamp']));
   expect(second!.headers['webhook-signature']).not.toBe(first!.headers['webhook-signature']);
-  expect(await delivery()).toMatchObject({ status: 'succeeded', attempts: 2, log: [{ attempt: 1 }, { attempt: 2, statusCode: 200 }] });
+  expect(await delivery()).toMatchObject({
+    status: 'succeeded',
+    attempts: 2,
+    log: [{ attempt: 1 }, { attempt: 2, statusCode: 200 }],
+  });
 });
 
 test('a redirect is a failure and is not followed', async () => {
@@ -59,7 +67,9 @@ test('no answer at all is written down without a status', async () => {
   await stage.deliverAll();
   const { log, status } = await stage.only(tenantId, endpoint.id);
   expect(status).toBe('pending');
-  expect(log).toMatchObject([{ statusCode: null, error: 'connection_failed: The connection failed (ECONNREFUSED)', response: null }]);
+  expect(log).toMatchObject([
+    { statusCode: null, error: 'connection_failed: The connection failed (ECONNREFUSED)', response: null },
+  ]);
 });
 
 test('the tenth failure is the last', async () => {

@@ -20,7 +20,11 @@ test('the receiver verifies the message with the published library and finds the
   const [message, second] = target.messages;
   expect(second).toBeUndefined();
   const headers = message!.headers as Record<string, string>;
-  expect(new Webhook(endpoint.secret).verify(message!.body, headers)).toEqual({ type: 'hedge_plan.completed', timestamp: at, data });
+  expect(new Webhook(endpoint.secret).verify(message!.body, headers)).toEqual({
+    type: 'hedge_plan.completed',
+    timestamp: at,
+    data,
+  });
   const delivery = await stage.only(tenantId, endpoint.id);
   expect(headers).toMatchObject({
     'content-type': 'application/json',
@@ -39,7 +43,10 @@ test('the receiver verifies the message with the published library and finds the
 
 test('another endpoint has another secret', async () => {
   const tenantId = await stage.tenant();
-  const [a, b] = [await stage.create(tenantId, 'http://127.0.0.1:9/'), await stage.create(tenantId, 'http://127.0.0.1:9/')];
+  const [a, b] = [
+    await stage.create(tenantId, 'http://127.0.0.1:9/'),
+    await stage.create(tenantId, 'http://127.0.0.1:9/'),
+  ];
   expect(a.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   expect(a.secret).not.toBe(b.secret);
 });

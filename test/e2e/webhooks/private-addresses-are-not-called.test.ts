@@ -25,15 +25,23 @@ test.each([
   'not a URL',
 ])('no endpoint is created at %s', async (url) => {
   const tenantId = await stage.tenant();
-  const created = stage.process({ allowPrivate: false }).createEndpoint(tenantId, stage.ids.next(), { url, description: '', eventTypes: [] });
-  await expect(created).rejects.toMatchObject({ code: 'validation_failed', faults: [{ pointer: '/url', code: 'url_not_allowed' }] });
+  const created = stage
+    .process({ allowPrivate: false })
+    .createEndpoint(tenantId, stage.ids.next(), { url, description: '', eventTypes: [] });
+  await expect(created).rejects.toMatchObject({
+    code: 'validation_failed',
+    faults: [{ pointer: '/url', code: 'url_not_allowed' }],
+  });
 });
 
 test('an endpoint from the time when private addresses were allowed is not called, and the log says why', async () => {
   const target = await openTarget({ status: 204 });
   const tenantId = await stage.tenant();
   const port = new URL(target.url).port;
-  const endpoints = [await stage.create(tenantId, target.url), await stage.create(tenantId, `http://localhost:${port}/`)];
+  const endpoints = [
+    await stage.create(tenantId, target.url),
+    await stage.create(tenantId, `http://localhost:${port}/`),
+  ];
   await stage.publish(tenantId, 'execution.completed');
   await stage.fanOutAll();
   await stage.process({ allowPrivate: false }).deliverDue();

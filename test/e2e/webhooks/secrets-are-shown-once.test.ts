@@ -18,15 +18,20 @@ test('the secret is in the answer to the creation, at its retry, and nowhere els
   expect(created.headers['location']).toBe(`/v1/webhook-endpoints/${endpoint.id}`);
   expect(secret).toMatch(/^whsec_/);
   expect((await create()).json()).toEqual({ ...endpoint, secret });
-  expect(await stage.webhooks.createEndpoint(tenantId, endpoint.id, { url: target.url, description: '', eventTypes: [] })).toEqual({ ...endpoint, secret });
+  expect(
+    await stage.webhooks.createEndpoint(tenantId, endpoint.id, { url: target.url, description: '', eventTypes: [] }),
+  ).toEqual({ ...endpoint, secret });
 
   await stage.webhooks.ping(tenantId, endpoint.id, stage.ids.next());
   await stage.deliverAll();
   const [delivery] = await stage.deliveries(tenantId, endpoint.id);
   const answers = await Promise.all(
-    ['/v1/webhook-endpoints', `/v1/webhook-endpoints/${endpoint.id}`, `/v1/webhook-endpoints/${endpoint.id}/deliveries`, `/v1/webhook-deliveries/${delivery!.id}`].map(
-      (url) => call('GET', url),
-    ),
+    [
+      '/v1/webhook-endpoints',
+      `/v1/webhook-endpoints/${endpoint.id}`,
+      `/v1/webhook-endpoints/${endpoint.id}/deliveries`,
+      `/v1/webhook-deliveries/${delivery!.id}`,
+    ].map((url) => call('GET', url)),
   );
   for (const answer of answers) {
     expect(answer.statusCode).toBe(200);
@@ -37,7 +42,9 @@ test('the secret is in the answer to the creation, at its retry, and nowhere els
   expect(answers[1]!.json()).toEqual(endpoint);
 
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
-  const [row] = await stage.db.system((tx) => tx.query<{ secret: Buffer }>('SELECT secret FROM webhook_endpoint WHERE id = $1', [endpoint.id]));
+  const [row] = await stage.db.system((tx) =>
+    tx.query<{ secret: Buffer }>('SELECT secret FROM webhook_endpoint WHERE id = $1', [endpoint.id]),
+  );
   expect(row!.secret.includes(key)).toBe(false);
   expect(row!.secret.includes(secret)).toBe(false);
 });

@@ -43,7 +43,9 @@ export async function openTarget(...answers: Answer[]): Promise<Target> {
     response.on('close', () => void (open -= 1));
     const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? { status: 204 };
     messages.push({ at: performance.now(), headers, body });
-    void systemClock.sleep(answer.afterMs ?? 0).then(() => response.writeHead(answer.status, answer.headers).end(answer.body));
+    void systemClock
+      .sleep(answer.afterMs ?? 0)
+      .then(() => response.writeHead(answer.status, answer.headers).end(answer.body));
   });
   onTestFinished(receiver.close);
   return { url: receiver.url, messages, answers, mostAtOnce: () => most };
@@ -62,7 +64,16 @@ export async function openStage() {
   /** Another process on the same database. */
   const process = (options: { allowPrivate?: boolean } = {}): Webhooks => {
     const allowPrivate = options.allowPrivate ?? true;
-    return createWebhooks({ db, clock, ids, cipher, wake, log, allowPrivate, sender: createSender({ clock: systemClock, allowPrivate }) });
+    return createWebhooks({
+      db,
+      clock,
+      ids,
+      cipher,
+      wake,
+      log,
+      allowPrivate,
+      sender: createSender({ clock: systemClock, allowPrivate }),
+    });
   };
   const webhooks = process();
 
@@ -72,8 +83,20 @@ export async function openStage() {
   const deliveries = async (tenantId: string, endpointId: string): Promise<WebhookDelivery[]> =>
     (await webhooks.listDeliveries(tenantId, endpointId, { limit: 200, after: undefined })).items;
 
+  /** Waits for the transactions of neighbouring tests, which share the server: the log is read only below the oldest. */
+  const settled = async (): Promise<void> => {
+    for (;;) {
+      const [open] = await db.system((tx) =>
+        tx.query('SELECT 1 FROM event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1'),
+      );
+      if (!open) return;
+      await systemClock.sleep(10);
+    }
+  };
+
   return {
     ...database,
+    settled,
     clock,
     ids,
     cipher,
@@ -87,16 +110,10 @@ export async function openStage() {
     create: (tenantId: string, url: string, eventTypes: CreatedWebhookEndpoint['eventTypes'] = []) =>
       webhooks.createEndpoint(tenantId, ids.next(), { url, description: '', eventTypes }),
 
-    /** Fans out all that was published; waits for transactions of neighbouring tests, below which the log is not settled. */
+    /** Fans out all that was published. */
     async fanOutAll(): Promise<void> {
-      for (;;) {
-        while (await webhooks.fanOut());
-        const [left] = await db.system((tx) =>
-          tx.query(`SELECT 1 FROM event, event_cursor c WHERE reader = 'webhooks' AND (event.xid, event.id) > (c.xid, c.id) LIMIT 1`),
-        );
-        if (!left) return;
-        await systemClock.sleep(10);
-      }
+      await settled();
+      while (await webhooks.fanOut());
     },
 
     async deliverAll(): Promise<void> {

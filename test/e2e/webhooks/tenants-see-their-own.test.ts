@@ -20,7 +20,9 @@ test("another tenant's endpoint and deliveries are not there", async () => {
     call('GET', `/v1/webhook-deliveries/${delivery.id}`),
     call('POST', `/v1/webhook-deliveries/${delivery.id}/retry`),
   ]);
-  expect(answers.map((answer) => [answer.statusCode, answer.json().code])).toEqual(answers.map(() => [404, 'not_found']));
+  expect(answers.map((answer) => [answer.statusCode, answer.json().code])).toEqual(
+    answers.map(() => [404, 'not_found']),
+  );
   expect((await call('GET', '/v1/webhook-endpoints')).json()).toEqual({ items: [], nextCursor: null });
   expect(await stage.webhooks.getEndpoint(mine, endpoint.id)).toMatchObject({ id: endpoint.id });
   await expect(

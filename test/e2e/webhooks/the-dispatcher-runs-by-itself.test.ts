@@ -12,7 +12,16 @@ test('events are delivered soon, backlog and slow receivers notwithstanding, and
   const { db, ids, cipher, log } = stage;
   const clock = systemClock;
   const wake = startWake(db, clock, () => undefined);
-  const webhooks = createWebhooks({ db, clock, ids, cipher, log, wake, allowPrivate: true, sender: createSender({ clock, allowPrivate: true }) });
+  const webhooks = createWebhooks({
+    db,
+    clock,
+    ids,
+    cipher,
+    log,
+    wake,
+    allowPrivate: true,
+    sender: createSender({ clock, allowPrivate: true }),
+  });
   const [slow, quick] = [await openTarget({ status: 204, afterMs: 1_500 }), await openTarget({ status: 204 })];
   const tenantId = await stage.tenant();
   const slowEndpoint = await stage.create(tenantId, slow.url, ['execution.failed']);

@@ -21,7 +21,10 @@ test('410 disables at once: what was pending fails, nothing more is sent, the ot
   await send(tenantId);
   const now = stage.clock.now().toISOString();
 
-  expect(await stage.webhooks.getEndpoint(tenantId, endpoint.id)).toMatchObject({ disabledAt: now, disabledReason: 'gone' });
+  expect(await stage.webhooks.getEndpoint(tenantId, endpoint.id)).toMatchObject({
+    disabledAt: now,
+    disabledReason: 'gone',
+  });
   const deliveries = await stage.deliveries(tenantId, endpoint.id);
   expect(deliveries.map(({ status, nextAttemptAt }) => ({ status, nextAttemptAt }))).toEqual([
     { status: 'failed', nextAttemptAt: null },
@@ -37,7 +40,9 @@ test('410 disables at once: what was pending fails, nothing more is sent, the ot
     { type: 'webhook_endpoint.disabled', timestamp: now, data: { id: endpoint.id, reason: 'gone', disabledAt: now } },
   ]);
   expect(await stage.deliveries(tenantId, notice.id)).toHaveLength(1);
-  await expect(stage.webhooks.ping(tenantId, endpoint.id, stage.ids.next())).rejects.toMatchObject({ code: 'conflict' });
+  await expect(stage.webhooks.ping(tenantId, endpoint.id, stage.ids.next())).rejects.toMatchObject({
+    code: 'conflict',
+  });
   await expect(stage.webhooks.retryDelivery(tenantId, deliveries[0]!.id)).rejects.toMatchObject({ code: 'conflict' });
 });
 
@@ -47,10 +52,17 @@ test('a delivery that slips in while the endpoint is being disabled fails withou
   const endpoint = await stage.create(tenantId, target.url);
   await stage.publish(tenantId, 'execution.completed');
   await stage.fanOutAll();
-  await stage.db.system((tx) => tx.query(`UPDATE webhook_endpoint SET disabled_at = now(), disabled_reason = 'gone' WHERE id = $1`, [endpoint.id]));
+  await stage.db.system((tx) =>
+    tx.query(`UPDATE webhook_endpoint SET disabled_at = now(), disabled_reason = 'gone' WHERE id = $1`, [endpoint.id]),
+  );
   await stage.deliverAll();
   expect(target.messages).toHaveLength(0);
-  expect(await stage.only(tenantId, endpoint.id)).toMatchObject({ status: 'failed', attempts: 0, nextAttemptAt: null, log: [] });
+  expect(await stage.only(tenantId, endpoint.id)).toMatchObject({
+    status: 'failed',
+    attempts: 0,
+    nextAttemptAt: null,
+    log: [],
+  });
 });
 
 test('failing for five days disables', async () => {
@@ -86,7 +98,9 @@ test('an endpoint that was idle after its failure is not taken for a failing one
   const tenantId = await stage.tenant();
   const endpoint = await stage.create(tenantId, target.url);
   await send(tenantId);
-  await stage.db.system((tx) => tx.query(`UPDATE webhook_delivery SET status = 'failed' WHERE endpoint_id = $1`, [endpoint.id]));
+  await stage.db.system((tx) =>
+    tx.query(`UPDATE webhook_delivery SET status = 'failed' WHERE endpoint_id = $1`, [endpoint.id]),
+  );
   stage.pass(30 * DAY);
   await send(tenantId);
   expect(target.messages).toHaveLength(2);

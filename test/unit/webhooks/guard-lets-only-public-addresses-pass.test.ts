@@ -52,10 +52,12 @@ describe('URLs', () => {
     expect(urlFault(`http://${host}:8080/`, true)).toBeUndefined();
   });
 
-  test.each(['https://desk.example.com/hook?token=1', 'https://8.8.8.8', 'https://[2606:4700::1111]/', 'https://desk.example.com:443/'])(
-    '%s is taken',
-    (url) => expect(urlFault(url, false)).toBeUndefined(),
-  );
+  test.each([
+    'https://desk.example.com/hook?token=1',
+    'https://8.8.8.8',
+    'https://[2606:4700::1111]/',
+    'https://desk.example.com:443/',
+  ])('%s is taken', (url) => expect(urlFault(url, false)).toBeUndefined());
 
   test.each([
     ['http://desk.example.com/', 'must start with https://'],
@@ -74,16 +76,26 @@ describe('URLs', () => {
     expect(urlFault(url, false)).toBe(fault);
   });
 
-  test.each(['file:///etc/passwd', 'gopher://127.0.0.1/', 'http://user:secret@127.0.0.1/'])('%s is refused even then', (url) => {
-    expect(urlFault(url, true)).toMatch(/must/);
-  });
+  test.each(['file:///etc/passwd', 'gopher://127.0.0.1/', 'http://user:secret@127.0.0.1/'])(
+    '%s is refused even then',
+    (url) => {
+      expect(urlFault(url, true)).toMatch(/must/);
+    },
+  );
 });
 
 describe('addresses that a name resolves to', () => {
-  test.each(['127.0.0.1', '10.0.0.1', '::1', '::ffff:10.0.0.1', '::7f00:1', 'fe80::1%eth0', '64:ff9b::a00:1', '', 'not an address'])(
-    '%j is not public',
-    (address) => expect(isPublicAddress(address)).toBe(false),
-  );
+  test.each([
+    '127.0.0.1',
+    '10.0.0.1',
+    '::1',
+    '::ffff:10.0.0.1',
+    '::7f00:1',
+    'fe80::1%eth0',
+    '64:ff9b::a00:1',
+    '',
+    'not an address',
+  ])('%j is not public', (address) => expect(isPublicAddress(address)).toBe(false));
 
   test.each(['1.1.1.1', '::ffff:8.8.8.8', '2606:4700::1111'])('%s is public', (address) => {
     expect(isPublicAddress(address)).toBe(true);

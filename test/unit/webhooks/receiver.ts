@@ -8,7 +8,9 @@ export interface Receiver {
 }
 
 /** A real HTTP server on the loopback. */
-export async function startReceiver(handle: (request: IncomingMessage, response: ServerResponse, body: string) => void): Promise<Receiver> {
+export async function startReceiver(
+  handle: (request: IncomingMessage, response: ServerResponse, body: string) => void,
+): Promise<Receiver> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_ATTEMPTS, RETRY_DELAYS_MS, retryDelayMs, type AttemptOutcome } from '../../../src/webhooks/schedule.ts';
 
-const answered = (statusCode: number, retryAfter?: number): AttemptOutcome => ({ statusCode, error: null, response: '', timedOut: false, retryAfter });
+const answered = (statusCode: number, retryAfter?: number): AttemptOutcome => ({
+  statusCode,
+  error: null,
+  response: '',
+  timedOut: false,
+  retryAfter,
+});
 const timedOut: AttemptOutcome = { statusCode: null, error: 'timeout', response: null, timedOut: true };
 const refused: AttemptOutcome = { statusCode: null, error: 'connection_failed', response: null, timedOut: false };
 const MIDDLE = 0.5;

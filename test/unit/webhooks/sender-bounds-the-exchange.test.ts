@@ -48,7 +48,10 @@ test('a connection that breaks off is a failure', async () => {
 test('a port where nobody listens is a failure', async () => {
   const receiver = await startReceiver(() => undefined);
   await receiver.close();
-  await expect(send(receiver.url, 5_000)).rejects.toMatchObject({ reason: 'connection_failed', message: 'The connection failed (ECONNREFUSED)' });
+  await expect(send(receiver.url, 5_000)).rejects.toMatchObject({
+    reason: 'connection_failed',
+    message: 'The connection failed (ECONNREFUSED)',
+  });
 });
 
 test('every request has a connection of its own, so that its address is checked', async () => {

@@ -19,7 +19,12 @@ async function realStage(reply: ReceiverReply, allowPrivate: boolean): Promise<S
     received.push({ headers: request.headers, body });
     void sleep(reply.afterMs ?? 0).then(() => response.writeHead(reply.status, reply.headers).end(reply.body));
   });
-  return { sender: createSender({ clock: systemClock, allowPrivate }), url: receiver.url, received, close: receiver.close };
+  return {
+    sender: createSender({ clock: systemClock, allowPrivate }),
+    url: receiver.url,
+    received,
+    close: receiver.close,
+  };
 }
 
 async function fakeStage(reply: ReceiverReply, allowPrivate: boolean): Promise<Stage> {
@@ -38,13 +43,20 @@ describe.each([
   let stage: Stage;
   const send = async (reply: ReceiverReply, timeoutMs = 5_000, allowPrivate = true) => {
     stage = await open(reply, allowPrivate);
-    return stage.sender.send({ url: stage.url, headers: { 'webhook-id': 'msg_1', 'content-type': 'application/json' }, body: '{"type":"ping"}', timeoutMs });
+    return stage.sender.send({
+      url: stage.url,
+      headers: { 'webhook-id': 'msg_1', 'content-type': 'application/json' },
+      body: '{"type":"ping"}',
+      timeoutMs,
+    });
   };
   afterEach(() => stage.close());
 
   test('hands headers and body to the receiver', async () => {
     await send({ status: 204 });
-    expect(stage.received).toMatchObject([{ headers: { 'webhook-id': 'msg_1', 'content-type': 'application/json' }, body: '{"type":"ping"}' }]);
+    expect(stage.received).toMatchObject([
+      { headers: { 'webhook-id': 'msg_1', 'content-type': 'application/json' }, body: '{"type":"ping"}' },
+    ]);
   });
 
   test.each([200, 204, 400, 410, 429, 500, 503])('answers status %i', async (status) => {
@@ -52,7 +64,11 @@ describe.each([
   });
 
   test('answers Retry-After in seconds', async () => {
-    expect(await send({ status: 503, headers: { 'retry-after': '30' }, body: 'later' })).toEqual({ status: 503, retryAfter: 30, body: 'later' });
+    expect(await send({ status: 503, headers: { 'retry-after': '30' }, body: 'later' })).toEqual({
+      status: 503,
+      retryAfter: 30,
+      body: 'later',
+    });
   });
 
   test('does not follow redirects', async () => {
@@ -65,11 +81,17 @@ describe.each([
   });
 
   test('gives up after the timeout', async () => {
-    await expect(send({ status: 200, afterMs: 2_000 }, 100)).rejects.toMatchObject({ name: 'SendFailure', reason: 'timeout' });
+    await expect(send({ status: 200, afterMs: 2_000 }, 100)).rejects.toMatchObject({
+      name: 'SendFailure',
+      reason: 'timeout',
+    });
   });
 
   test('calls no private address unless it may', async () => {
-    await expect(send({ status: 200 }, 5_000, false)).rejects.toMatchObject({ name: 'SendFailure', reason: 'address_not_allowed' });
+    await expect(send({ status: 200 }, 5_000, false)).rejects.toMatchObject({
+      name: 'SendFailure',
+      reason: 'address_not_allowed',
+    });
     expect(stage.received).toEqual([]);
   });
 });
