@@ -46,11 +46,18 @@ function underlyingBook(market: UnderlyingMarket, asOfMs: number): PositionInput
   const options = LEGS.map(([days, moneyness, type, quantity]) => {
     const expiry = listedExpiry(market, asOfMs + days * DAY_MS, asOfMs);
     const strike = listedStrike(market, expiry, spot.mark * moneyness);
-    return { instrument: `deribit:${underlying}-${expiryCode(expiry)}-${strike}-${type}`, quantity: text(quantity * scale) };
+    return {
+      instrument: `deribit:${underlying}-${expiryCode(expiry)}-${strike}-${type}`,
+      quantity: text(quantity * scale),
+    };
   });
   return [
     ...merged(options),
-    { instrument: `deribit:${underlying}-PERPETUAL`, quantity: text(Math.round(spot.mark * scale * 0.02) * 10), averagePrice: text(spot.mark) },
+    {
+      instrument: `deribit:${underlying}-PERPETUAL`,
+      quantity: text(Math.round(spot.mark * scale * 0.02) * 10),
+      averagePrice: text(spot.mark),
+    },
     { instrument: `spot:${underlying}/${market.quote ?? 'USD'}`, quantity: text(scale * 0.15) },
   ];
 }
@@ -58,8 +65,11 @@ function underlyingBook(market: UnderlyingMarket, asOfMs: number): PositionInput
 /** Legs that meet in one instrument are one position. */
 function merged(positions: { instrument: string; quantity: string }[]): PositionInput[] {
   const bySymbol = new Map<string, number>();
-  for (const { instrument, quantity } of positions) bySymbol.set(instrument, (bySymbol.get(instrument) ?? 0) + Number(quantity));
-  return [...bySymbol].filter(([, quantity]) => quantity !== 0).map(([instrument, quantity]) => ({ instrument, quantity: text(quantity) }));
+  for (const { instrument, quantity } of positions)
+    bySymbol.set(instrument, (bySymbol.get(instrument) ?? 0) + Number(quantity));
+  return [...bySymbol]
+    .filter(([, quantity]) => quantity !== 0)
+    .map(([instrument, quantity]) => ({ instrument, quantity: text(quantity) }));
 }
 
 function text(value: number): string {
@@ -67,7 +77,9 @@ function text(value: number): string {
 }
 
 function listedExpiry(market: UnderlyingMarket, wanted: number, asOfMs: number): string {
-  const expiries = (market.forwards ?? []).map(({ expiry }) => expiry).filter((expiry) => Date.parse(expiry) > asOfMs + DAY_MS);
+  const expiries = (market.forwards ?? [])
+    .map(({ expiry }) => expiry)
+    .filter((expiry) => Date.parse(expiry) > asOfMs + DAY_MS);
   return nearest(expiries, (expiry) => Math.abs(Date.parse(expiry) - wanted));
 }
 

@@ -74,7 +74,13 @@ function buildUnderlying(currency: keyof typeof COINS) {
     underlying: currency,
     quote: 'USD',
     spot: { mark: index },
-    perpetual: { mark: index, bid, ask: round(bid + tick, decimals), ...TOP_OF_BOOK },
+    perpetual: {
+      symbol: `deribit:${currency}-PERPETUAL`,
+      mark: index,
+      bid,
+      ask: round(bid + tick, decimals),
+      ...TOP_OF_BOOK,
+    },
     forwards: fitted.map(({ expiry, forward }) => ({ expiry, price: round(forward, decimals) })),
     volatility: {
       type: 'svi',

@@ -22,7 +22,9 @@ import { shown, table } from './table.ts';
 //   npm run demo -- --live    on Deribit's public API
 
 const KEY = 'blst_demo_key_that_is_for_this_machine_only_000';
-const { values: options } = parseArgs({ options: { once: { type: 'boolean', default: false }, live: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: { once: { type: 'boolean', default: false }, live: { type: 'boolean', default: false } },
+});
 
 const say = (text = '') => process.stdout.write(`${text}\n`);
 
@@ -42,11 +44,15 @@ function client(base: string) {
   return async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await fetch(base + path, {
       method,
-      headers: { authorization: `Bearer ${KEY}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${KEY}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer: unknown = await response.json();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${JSON.stringify(answer, null, 2)}`);
+    if (!response.ok)
+      throw new Error(`${method} ${path} answered ${response.status}: ${JSON.stringify(answer, null, 2)}`);
     return answer as T;
   };
 }
@@ -134,7 +140,10 @@ async function main(): Promise<void> {
     hooks.use(endpoint.secret);
     await mainJob(api, hooks);
     await api('GET', `/v1/webhook-endpoints/${endpoint.id}`);
-    await fetch(`${base}/v1/webhook-endpoints/${endpoint.id}`, { method: 'DELETE', headers: { authorization: `Bearer ${KEY}` } });
+    await fetch(`${base}/v1/webhook-endpoints/${endpoint.id}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${KEY}` },
+    });
     say();
     if (options.once) return;
     say(`API and docs  ${base}/docs`);
@@ -149,25 +158,40 @@ async function main(): Promise<void> {
 }
 
 async function mainJob(api: Api, hooks: Awaited<ReturnType<typeof receiver>>): Promise<void> {
-  const market = await step(options.live ? 'Pull the live market from Deribit' : 'Read the market snapshot', readMarket);
+  const market = await step(
+    options.live ? 'Pull the live market from Deribit' : 'Read the market snapshot',
+    readMarket,
+  );
   const snapshot = await api<{ id: string }>('POST', '/v1/market-snapshots', market);
   const positions = demoBook(market);
-  const portfolio = await api<Portfolio>('POST', '/v1/portfolios', { name: 'Demo volatility book', asOf: market.asOf, positions });
+  const portfolio = await api<Portfolio>('POST', '/v1/portfolios', {
+    name: 'Demo volatility book',
+    asOf: market.asOf,
+    positions,
+  });
   say(`  ${portfolio.positionCount} positions, market of ${market.asOf} (${market.source})`);
 
-  const queued = await api<Analysis>('POST', `/v1/portfolios/${portfolio.id}/analyses`, { marketSnapshotId: snapshot.id });
+  const queued = await api<Analysis>('POST', `/v1/portfolios/${portfolio.id}/analyses`, {
+    marketSnapshotId: snapshot.id,
+  });
   const analysis = await step('Greeks (queued job)', () => ended<Analysis>(api, `/v1/analyses/${queued.id}`));
   showGreeks(analysis);
 
   const planning = await api<HedgePlan>('POST', `/v1/portfolios/${portfolio.id}/hedge-plans`, {
     analysisId: analysis.id,
-    targets: market.underlyings.map(({ underlying }) => ({ underlying, target: 0, tolerance: underlying === 'BTC' ? 0.05 : 1 })),
+    targets: market.underlyings.map(({ underlying }) => ({
+      underlying,
+      target: 0,
+      tolerance: underlying === 'BTC' ? 0.05 : 1,
+    })),
   });
   const plan = await step('Hedge plan (queued job)', () => ended<HedgePlan>(api, `/v1/hedge-plans/${planning.id}`));
   showPlan(plan);
 
   const executing = await api<Execution>('POST', `/v1/hedge-plans/${plan.id}/execution`, { venue: 'paper' });
-  const execution = await step('Execution on the paper venue (queued job)', () => ended<Execution>(api, `/v1/executions/${executing.id}`));
+  const execution = await step('Execution on the paper venue (queued job)', () =>
+    ended<Execution>(api, `/v1/executions/${executing.id}`),
+  );
   showExecution(execution);
 
   const webhook = await step('Webhook', () => hooks.wait('rebalance.completed'));
@@ -177,10 +201,22 @@ async function mainJob(api: Api, hooks: Awaited<ReturnType<typeof receiver>>): P
 function showGreeks({ result }: Analysis): void {
   say();
   say(`Greeks (${result!.deltaConvention} delta; ${result!.valued} positions valued, ${result!.unvalued} not)`);
-  const head = ['underlying', 'spot USD', 'delta coin', 'delta USD', 'gamma 1% USD', 'vega USD/pt', 'theta USD/day', 'rho USD/pp', 'value USD'];
+  const head = [
+    'underlying',
+    'spot USD',
+    'delta coin',
+    'delta USD',
+    'gamma 1% USD',
+    'vega USD/pt',
+    'theta USD/day',
+    'rho USD/pp',
+    'value USD',
+  ];
   const rows = result!.underlyings.map((each) => [
     each.underlying,
-    ...[each.spot, each.delta, each.deltaCash, each.gammaCash, each.vega, each.theta, each.rho, each.value].map((value) => shown(value)),
+    ...[each.spot, each.delta, each.deltaCash, each.gammaCash, each.vega, each.theta, each.rho, each.value].map(
+      (value) => shown(value),
+    ),
   ]);
   say(table(head, rows));
   say();
@@ -193,7 +229,9 @@ function showPlan({ result }: HedgePlan): void {
     `${order.side} ${order.symbol}`,
     `${shown(Number(order.quantity), 0)} ${order.quantityUnit}`,
     ...[order.referencePrice, order.limitPrice].map((price) => shown(Number(price), 2)),
-    ...[order.estimatedCost.fee, order.estimatedCost.spread, order.estimatedCost.impact, order.estimatedCost.total].map((cost) => shown(Number(cost), 2)),
+    ...[order.estimatedCost.fee, order.estimatedCost.spread, order.estimatedCost.impact, order.estimatedCost.total].map(
+      (cost) => shown(Number(cost), 2),
+    ),
   ]);
   say(table(['order', 'quantity', 'reference', 'limit', 'fee USD', 'spread USD', 'impact USD', 'cost USD'], orders));
   say();
@@ -230,7 +268,12 @@ function showWebhook(webhook: Delivery, received: Delivery[]): void {
   say(`  ${webhook.type}  ${webhook.id}`);
   const { portfolioId, portfolioVersion, outcome } = webhook.data;
   say(`  ${JSON.stringify({ portfolioId, portfolioVersion, outcome })}`);
-  say(`  before it: ${received.filter((event) => event !== webhook).map(({ type }) => type).join(', ')}`);
+  say(
+    `  before it: ${received
+      .filter((event) => event !== webhook)
+      .map(({ type }) => type)
+      .join(', ')}`,
+  );
 }
 
 await main();

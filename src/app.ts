@@ -36,6 +36,7 @@ import { createPortfolios } from './portfolios/service.ts';
 import { openPricingPool } from './risk/pricingPool.ts';
 import { riskRoutes } from './risk/routes.ts';
 import { ANALYSES, createRisk } from './risk/service.ts';
+import { startWebhookDispatcher } from './webhooks/dispatcher.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 import { createSender } from './webhooks/sender.ts';
 import { createWebhooks } from './webhooks/service.ts';
@@ -92,9 +93,25 @@ export async function startBallast(config: Config, log: Logger, parts: Parts = {
   const risk = createRisk({ ...operations, pool, market, portfolios });
   const hedging = createHedging({ ...operations, market, portfolios, risk });
   const venues = { paper: paperVenue({ db, clock, market }) };
-  const executions = createExecutions({ ...operations, ids, hedging, portfolios, venues: parts.venues?.(venues) ?? venues });
+  const executions = createExecutions({
+    ...operations,
+    ids,
+    hedging,
+    portfolios,
+    venues: parts.venues?.(venues) ?? venues,
+  });
   const allowPrivate = config.webhookAllowPrivate;
-  const webhooks = createWebhooks({ db, clock, ids, cipher, wake, log, metrics, allowPrivate, sender: createSender({ clock, allowPrivate }) });
+  const webhooks = createWebhooks({
+    db,
+    clock,
+    ids,
+    cipher,
+    wake,
+    log,
+    metrics,
+    allowPrivate,
+    sender: createSender({ clock, allowPrivate }),
+  });
   const newAdminKey = await accounts.bootstrap(config.bootstrapKey);
 
   const http = createHttp(log, ids, accounts.authenticate);
@@ -128,20 +145,14 @@ export async function startBallast(config: Config, log: Logger, parts: Parts = {
   function startDispatcher(): Loop[] {
     const loop = (everyMs: number, step: () => Promise<boolean>) => startLoop(clock, everyMs, step, onError);
     const outbox = loop(POLL_MS, () => dispatchOutbox(db, queue));
-    const fanOut = loop(POLL_MS, async () => {
-      const more = await webhooks.fanOut();
-      deliveries.kick();
-      return more;
-    });
-    const deliveries = loop(POLL_MS, webhooks.deliverDue);
+    const hooks = startWebhookDispatcher(webhooks, { clock, wake, log });
     const sweeper = loop(SWEEP_MS, async () => {
       for (const { kind } of KINDS) await sweepOperations(db, clock, kind, SILENT_MS);
       return false;
     });
     const purge = loop(HOUR_MS, async () => (await purgeIdempotencyKeys(db, clock), false));
     wake.on('outbox', outbox.kick);
-    wake.on('events', fanOut.kick);
-    return [outbox, fanOut, deliveries, sweeper, purge];
+    return [outbox, hooks, sweeper, purge];
   }
 
   let stopped: Promise<void> | undefined;

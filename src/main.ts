@@ -26,7 +26,9 @@ function announce(address: string, newAdminKey: string | undefined, config: Conf
     `  API and docs   ${address}/docs`,
     `  GraphiQL       ${address}/graphiql`,
     `  storage        ${config.databaseUrl ? 'PostgreSQL at DATABASE_URL' : `embedded PostgreSQL in ${config.dataDir}`}, queue on ${config.redisUrl ? 'Redis' : 'PostgreSQL'}`,
-    ...(newAdminKey ? [`  admin key      ${newAdminKey}   (shown this once; send it as "Authorization: Bearer …")`] : []),
+    ...(newAdminKey
+      ? [`  admin key      ${newAdminKey}   (shown this once; send it as "Authorization: Bearer …")`]
+      : []),
   ];
   process.stderr.write(`${lines.join('\n')}\n`);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from '../platform/text.ts';
 
 /** What a key may be allowed to do within its tenant. `admin` allows all of it, keys included. */
 export const SCOPES = [
@@ -23,7 +24,7 @@ export const OPERATOR = 'operator';
 
 export const ApiKeyInputSchema = z
   .strictObject({
-    name: z.string().min(1).max(100),
+    name: text(100),
     scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
   })
   .meta({ id: 'ApiKeyRequest', examples: [{ name: 'risk dashboard', scopes: ['portfolios:read', 'analyses:read'] }] });
@@ -47,7 +48,7 @@ export const CreatedApiKeySchema = ApiKeySchema.extend({
 export type CreatedApiKey = z.infer<typeof CreatedApiKeySchema>;
 
 export const TenantInputSchema = z
-  .strictObject({ name: z.string().min(1).max(100) })
+  .strictObject({ name: text(100) })
   .meta({ id: 'TenantRequest', examples: [{ name: 'Volatility desk' }] });
 
 export const TenantSchema = z

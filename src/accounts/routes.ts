@@ -2,8 +2,15 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { idParams } from '../platform/http.ts';
-import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
-import { ApiKeyInputSchema, ApiKeySchema, CreatedApiKeySchema, CreatedTenantSchema, OPERATOR, TenantInputSchema } from './model.ts';
+import { idPageRequest, pageQuery, pageSchema } from '../platform/pagination.ts';
+import {
+  ApiKeyInputSchema,
+  ApiKeySchema,
+  CreatedApiKeySchema,
+  CreatedTenantSchema,
+  OPERATOR,
+  TenantInputSchema,
+} from './model.ts';
 import type { Accounts } from './service.ts';
 
 export function accountRoutes(accounts: Accounts) {
@@ -16,7 +23,8 @@ export function accountRoutes(accounts: Accounts) {
         operationId: 'createTenant',
         tags: ['Accounts'],
         summary: 'Create a tenant',
-        description: 'For the operator of the service: needs the bootstrap key. Answers the first key of the tenant, once.',
+        description:
+          'For the operator of the service: needs the bootstrap key. Answers the first key of the tenant, once.',
         body: TenantInputSchema,
         response: { 201: CreatedTenantSchema },
       },
@@ -47,7 +55,7 @@ export function accountRoutes(accounts: Accounts) {
         querystring: pageQuery,
         response: { 200: pageSchema('ApiKeyPage', ApiKeySchema) },
       },
-      handler: (request) => accounts.listKeys(request.principal.tenantId, pageRequest(request.query)),
+      handler: (request) => accounts.listKeys(request.principal.tenantId, idPageRequest(request.query)),
     });
 
     app.delete('/v1/api-keys/:id', {

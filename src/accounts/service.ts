@@ -19,7 +19,12 @@ export function createAccounts(deps: { db: Database; clock: Clock; ids: Ids }) {
   const { db, clock, ids } = deps;
   const known = new Map<string, { principal: Principal; until: number }>();
 
-  const addKey = async (tenantId: string, id: string, input: Pick<ApiKey, 'name' | 'scopes'>, key: string): Promise<CreatedApiKey | undefined> => {
+  const addKey = async (
+    tenantId: string,
+    id: string,
+    input: Pick<ApiKey, 'name' | 'scopes'>,
+    key: string,
+  ): Promise<CreatedApiKey | undefined> => {
     const created: ApiKey = {
       id,
       name: input.name,

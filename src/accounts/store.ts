@@ -13,7 +13,11 @@ interface KeyRow {
 }
 
 export async function insertTenant(tx: Tx, tenant: Tenant): Promise<void> {
-  await tx.query('INSERT INTO tenant (id, name, created_at) VALUES ($1, $2, $3)', [tenant.id, tenant.name, tenant.createdAt]);
+  await tx.query('INSERT INTO tenant (id, name, created_at) VALUES ($1, $2, $3)', [
+    tenant.id,
+    tenant.name,
+    tenant.createdAt,
+  ]);
 }
 
 /** The tenant made at the first start; there is one as soon as there is any. */
@@ -33,7 +37,10 @@ export async function insertKey(tx: Tx, tenantId: string, key: ApiKey, hash: Buf
 }
 
 /** Looked up across tenants: the key is what tells the tenant. */
-export async function findKeyByHash(tx: Tx, hash: Buffer): Promise<{ id: string; tenantId: string; scopes: string[] } | undefined> {
+export async function findKeyByHash(
+  tx: Tx,
+  hash: Buffer,
+): Promise<{ id: string; tenantId: string; scopes: string[] } | undefined> {
   const [row] = await tx.query<KeyRow>('SELECT * FROM api_key WHERE hash = $1 AND revoked_at IS NULL', [hash]);
   return row && { id: row.id, tenantId: row.tenant_id, scopes: row.scopes };
 }

@@ -8,7 +8,10 @@ export const VENUES = ['paper'] as const;
 
 export const ExecutionInputSchema = z
   .strictObject({
-    venue: z.enum(VENUES).default('paper').meta({ description: 'paper: fills against the quotes of the plan\'s market snapshot; nothing leaves Ballast' }),
+    venue: z
+      .enum(VENUES)
+      .default('paper')
+      .meta({ description: "paper: fills against the quotes of the plan's market snapshot; nothing leaves Ballast" }),
     participation: z.number().gt(0).max(1).default(1).meta({
       description: 'Share of each order that the paper venue fills at most; below 1 rehearses partial fills',
     }),
@@ -43,7 +46,11 @@ export const OrderSchema = z
     id: z.uuid(),
     executionId: z.uuid(),
     leg: z.int(),
-    clientOrderId: z.string().meta({ description: 'Made from the plan and the leg: the same order has the same id, however often it is sent' }),
+    clientOrderId: z
+      .string()
+      .meta({
+        description: 'Made from the plan and the leg: the same order has the same id, however often it is sent',
+      }),
     venue: z.enum(VENUES),
     venueOrderId: z.string().nullable(),
     symbol: z.string(),
@@ -65,15 +72,23 @@ export const OrderSchema = z
   .meta({ id: 'Order' });
 export type Order = z.infer<typeof OrderSchema>;
 
-export const OrderDetailSchema = OrderSchema.extend({ fills: z.array(FillSchema), transitions: z.array(OrderTransitionSchema) }).meta({ id: 'OrderDetail' });
+export const OrderDetailSchema = OrderSchema.extend({
+  fills: z.array(FillSchema),
+  transitions: z.array(OrderTransitionSchema),
+}).meta({ id: 'OrderDetail' });
 export type OrderDetail = z.infer<typeof OrderDetailSchema>;
 
 export const OUTCOMES = ['completed', 'partial', 'failed'] as const;
 
 export const ExecutionResultSchema = z
   .object({
-    outcome: z.enum(OUTCOMES).meta({ description: 'completed: every order was filled; partial: some quantity was; failed: none was' }),
-    portfolioVersion: z.int().nullable().meta({ description: 'The version that holds the fills; null when there are none' }),
+    outcome: z
+      .enum(OUTCOMES)
+      .meta({ description: 'completed: every order was filled; partial: some quantity was; failed: none was' }),
+    portfolioVersion: z
+      .int()
+      .nullable()
+      .meta({ description: 'The version that holds the fills; null when there are none' }),
   })
   .meta({ id: 'ExecutionResult' });
 export type ExecutionResult = z.infer<typeof ExecutionResultSchema>;

@@ -2,7 +2,17 @@
  * The states of an order. `denied` is our own refusal before anything was sent, `rejected` the venue's. Names and legal
  * moves follow FIX order state changes as nautilus_trader words them.
  */
-export const ORDER_STATUSES = ['initialized', 'denied', 'submitted', 'accepted', 'rejected', 'partially_filled', 'filled', 'canceled', 'expired'] as const;
+export const ORDER_STATUSES = [
+  'initialized',
+  'denied',
+  'submitted',
+  'accepted',
+  'rejected',
+  'partially_filled',
+  'filled',
+  'canceled',
+  'expired',
+] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 const MOVES: Record<OrderStatus, readonly OrderStatus[]> = {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { idParams } from '../platform/http.ts';
-import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
+import { idPageRequest, pageQuery, pageSchema } from '../platform/pagination.ts';
 import { ExecutionInputSchema, ExecutionSchema, OrderDetailSchema, OrderSchema } from './model.ts';
 import type { Executions } from './service.ts';
 
@@ -23,8 +23,16 @@ export function executionRoutes(executions: Executions) {
         response: { 202: ExecutionSchema },
       },
       handler: async (request, reply) => {
-        const execution = await executions.execute(request.principal.tenantId, request.resourceId, request.params.id, request.body);
-        return reply.status(202).headers({ location: `/v1/executions/${execution.id}`, 'retry-after': '1' }).send(execution);
+        const execution = await executions.execute(
+          request.principal.tenantId,
+          request.resourceId,
+          request.params.id,
+          request.body,
+        );
+        return reply
+          .status(202)
+          .headers({ location: `/v1/executions/${execution.id}`, 'retry-after': '1' })
+          .send(execution);
       },
     });
 
@@ -46,10 +54,13 @@ export function executionRoutes(executions: Executions) {
         operationId: 'listOrders',
         tags: ['Execution'],
         summary: 'List orders, newest first',
-        querystring: pageQuery.extend({ portfolioId: z.uuid().optional().meta({ description: 'Only orders on this portfolio' }) }),
+        querystring: pageQuery.extend({
+          portfolioId: z.uuid().optional().meta({ description: 'Only orders on this portfolio' }),
+        }),
         response: { 200: pageSchema('OrderPage', OrderSchema) },
       },
-      handler: (request) => executions.orders(request.principal.tenantId, request.query.portfolioId, pageRequest(request.query)),
+      handler: (request) =>
+        executions.orders(request.principal.tenantId, request.query.portfolioId, idPageRequest(request.query)),
     });
 
     app.get('/v1/orders/:id', {

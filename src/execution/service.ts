@@ -16,7 +16,12 @@ import { assertMove, canMove, isSettled, type OrderStatus } from './orderState.t
 import type { OrderReport, Venue, VenueOrder } from './ports.ts';
 import * as store from './store.ts';
 
-export const EXECUTIONS: OperationKind = { table: 'execution', queue: 'executions', event: 'execution', unending: true };
+export const EXECUTIONS: OperationKind = {
+  table: 'execution',
+  queue: 'executions',
+  event: 'execution',
+  unending: true,
+};
 
 export interface ExecutionDeps extends OperationDeps {
   ids: Ids;
@@ -48,7 +53,11 @@ export function createExecutions(deps: ExecutionDeps) {
   };
 
   /** Brings one order to its end, from wherever an earlier attempt left it. */
-  const work = async (execution: store.ExecutionRow, order: store.OrderRow, marketSnapshotId: string): Promise<void> => {
+  const work = async (
+    execution: store.ExecutionRow,
+    order: store.OrderRow,
+    marketSnapshotId: string,
+  ): Promise<void> => {
     if (isSettled(order.status)) return;
     const venue = venues[order.venue];
     if (!(await markSubmitted(order))) {
@@ -79,7 +88,13 @@ export function createExecutions(deps: ExecutionDeps) {
       return true;
     });
 
-  const record = async (tx: Tx, order: store.OrderRow, from: OrderStatus, to: OrderStatus, report: OrderReport | undefined): Promise<void> => {
+  const record = async (
+    tx: Tx,
+    order: store.OrderRow,
+    from: OrderStatus,
+    to: OrderStatus,
+    report: OrderReport | undefined,
+  ): Promise<void> => {
     assertMove(from, to);
     const now = clock.now();
     await store.saveOrder(tx, order.id, to, report, now);
@@ -103,7 +118,10 @@ export function createExecutions(deps: ExecutionDeps) {
     async ofPlans(tenantId: string, hedgePlanIds: readonly string[]): Promise<Execution[]> {
       return db.tenant(tenantId, async (tx) => {
         const rows = await store.findExecutionsOfPlans(tx, tenantId, hedgePlanIds);
-        const orders = await store.ordersOf(tx, rows.map((row) => row.id));
+        const orders = await store.ordersOf(
+          tx,
+          rows.map((row) => row.id),
+        );
         return rows.map((row) => store.executionOf(row, orders));
       });
     },
@@ -130,7 +148,8 @@ export function createExecutions(deps: ExecutionDeps) {
       const plan = await hedging.get(tenantId, hedgePlanId);
       if (!plan.result) throw new Problem('conflict', `The plan cannot be executed: it is ${plan.status}`);
       const { orders, noTrade } = plan.result;
-      if (orders.length === 0) throw new Problem('conflict', `The plan has no orders: ${noTrade?.detail ?? 'nothing is to be traded'}`);
+      if (orders.length === 0)
+        throw new Problem('conflict', `The plan has no orders: ${noTrade?.detail ?? 'nothing is to be traded'}`);
       const now = clock.now();
       const accept = async (tx: Tx): Promise<void> => {
         const current = await portfolios.lock(tx, tenantId, plan.portfolioId);
@@ -138,17 +157,29 @@ export function createExecutions(deps: ExecutionDeps) {
         const row = await store.insertExecution(tx, tenantId, request, now);
         if (!row) return; // a twin was faster
         if (current !== plan.portfolioVersion) {
-          throw new Problem('plan_superseded', `The plan is for version ${plan.portfolioVersion}; the portfolio is at version ${current}. Make a new plan`);
+          throw new Problem(
+            'plan_superseded',
+            `The plan is for version ${plan.portfolioVersion}; the portfolio is at version ${current}. Make a new plan`,
+          );
         }
         for (const planned of orders) {
-          const order = { id: ids.next(), executionId: id, clientOrderId: clientOrderId(hedgePlanId, planned.leg), venue: input.venue, planned };
+          const order = {
+            id: ids.next(),
+            executionId: id,
+            clientOrderId: clientOrderId(hedgePlanId, planned.leg),
+            venue: input.venue,
+            planned,
+          };
           await store.insertOrder(tx, tenantId, order, now);
         }
         await enqueue(tx, now, { tenantId, queue: EXECUTIONS.queue, subject: id });
       };
       await db.tenant(tenantId, accept).catch((error: unknown) => {
         if (sqlState(error)?.constraint !== 'execution_in_flight') throw error;
-        throw new Problem('execution_in_flight', 'Another execution on this portfolio has not ended; its fills would not be seen');
+        throw new Problem(
+          'execution_in_flight',
+          'Another execution on this portfolio has not ended; its fills would not be seen',
+        );
       });
       wake.call('outbox');
       return (await load(tenantId, { hedgePlanId }))!;
@@ -172,17 +203,47 @@ export function createExecutions(deps: ExecutionDeps) {
   async function settle(tx: Tx, row: store.ExecutionRow, asOf: Date): Promise<Settlement> {
     const orders = await store.ordersOf(tx, [row.id]);
     const trades = orders.flatMap(tradeOf);
-    const portfolioVersion = trades.length > 0 ? await portfolios.applyFills(tx, row.tenant_id, row.portfolio_id, asOf, trades) : null;
-    const outcome = trades.length === 0 ? 'failed' : orders.every(({ status }) => status === 'filled') ? 'completed' : 'partial';
+    const portfolioVersion =
+      trades.length > 0 ? await portfolios.applyFills(tx, row.tenant_id, row.portfolio_id, asOf, trades) : null;
+    const outcome =
+      trades.length === 0 ? 'failed' : orders.every(({ status }) => status === 'filled') ? 'completed' : 'partial';
     const data = {
       id: row.id,
       hedgePlanId: row.hedge_plan_id,
       portfolioId: row.portfolio_id,
       portfolioVersion,
       outcome,
-      orders: orders.map(store.orderOf).map(({ id, clientOrderId: client, symbol, side, quantity, filledQuantity, averagePrice: price, fee, feeCurrency, status, reason }) => ({
-        ...{ id, clientOrderId: client, symbol, side, quantity, filledQuantity, averagePrice: price, fee, feeCurrency, status, reason },
-      })),
+      orders: orders
+        .map(store.orderOf)
+        .map(
+          ({
+            id,
+            clientOrderId: client,
+            symbol,
+            side,
+            quantity,
+            filledQuantity,
+            averagePrice: price,
+            fee,
+            feeCurrency,
+            status,
+            reason,
+          }) => ({
+            ...{
+              id,
+              clientOrderId: client,
+              symbol,
+              side,
+              quantity,
+              filledQuantity,
+              averagePrice: price,
+              fee,
+              feeCurrency,
+              status,
+              reason,
+            },
+          }),
+        ),
     };
     const rebalance = trades.length > 0 ? [{ type: 'rebalance.completed', subject: row.portfolio_id, data }] : [];
     return { result: { outcome, portfolioVersion }, events: [{ type: `execution.${outcome}`, data }, ...rebalance] };
@@ -217,7 +278,10 @@ function averagePrice(order: store.OrderRow, fills: Fill[]): string | null {
   const { terms } = order.terms;
   const quantity = fills.reduce((sum, fill) => sum.plus(fill.quantity), exact(0));
   const inverse = terms.kind !== 'spot' && terms.settlement === 'inverse';
-  const total = fills.reduce((sum, fill) => sum.plus(inverse ? exact(fill.quantity).div(fill.price) : exact(fill.quantity).mul(fill.price)), exact(0));
+  const total = fills.reduce(
+    (sum, fill) => sum.plus(inverse ? exact(fill.quantity).div(fill.price) : exact(fill.quantity).mul(fill.price)),
+    exact(0),
+  );
   return decimalText((inverse ? quantity.div(total) : total.div(quantity)).toDecimalPlaces(12));
 }
 
@@ -225,5 +289,11 @@ function tradeOf(order: store.OrderRow): FilledTrade[] {
   const filled = exact(order.filled_quantity);
   if (filled.isZero() || order.average_price === null) return [];
   const { symbol, terms, side } = order.terms;
-  return [{ instrument: { symbol, terms }, quantity: decimalText(side === 'buy' ? filled : filled.neg()), averagePrice: order.average_price }];
+  return [
+    {
+      instrument: { symbol, terms },
+      quantity: decimalText(side === 'buy' ? filled : filled.neg()),
+      averagePrice: order.average_price,
+    },
+  ];
 }

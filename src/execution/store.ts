@@ -96,7 +96,18 @@ export async function insertOrder(
   await tx.query(
     `INSERT INTO hedge_order (id, tenant_id, execution_id, leg, client_order_id, venue, symbol, terms, quantity, filled_quantity, fee, status, created_at, updated_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 'initialized', $10, $10)`,
-    [order.id, tenantId, order.executionId, order.planned.leg, order.clientOrderId, order.venue, order.planned.symbol, JSON.stringify(order.planned), order.planned.quantity, now],
+    [
+      order.id,
+      tenantId,
+      order.executionId,
+      order.planned.leg,
+      order.clientOrderId,
+      order.venue,
+      order.planned.symbol,
+      JSON.stringify(order.planned),
+      order.planned.quantity,
+      now,
+    ],
   );
   await insertTransition(tx, tenantId, order.id, { from: null, to: 'initialized', reason: null }, now);
 }
@@ -115,7 +126,11 @@ export async function insertTransition(
   );
 }
 
-export async function findExecution(tx: Tx, tenantId: string, by: { id?: string; hedgePlanId?: string }): Promise<ExecutionRow | undefined> {
+export async function findExecution(
+  tx: Tx,
+  tenantId: string,
+  by: { id?: string; hedgePlanId?: string },
+): Promise<ExecutionRow | undefined> {
   const [row] = await tx.query<ExecutionRow>(
     'SELECT * FROM execution WHERE tenant_id = $1 AND (id = $2 OR hedge_plan_id = $3)',
     [tenantId, by.id ?? null, by.hedgePlanId ?? null],
@@ -123,16 +138,31 @@ export async function findExecution(tx: Tx, tenantId: string, by: { id?: string;
   return row;
 }
 
-export async function findExecutionsOfPlans(tx: Tx, tenantId: string, hedgePlanIds: readonly string[]): Promise<ExecutionRow[]> {
-  return tx.query<ExecutionRow>('SELECT * FROM execution WHERE tenant_id = $1 AND hedge_plan_id = ANY($2::uuid[])', [tenantId, hedgePlanIds]);
+export async function findExecutionsOfPlans(
+  tx: Tx,
+  tenantId: string,
+  hedgePlanIds: readonly string[],
+): Promise<ExecutionRow[]> {
+  return tx.query<ExecutionRow>('SELECT * FROM execution WHERE tenant_id = $1 AND hedge_plan_id = ANY($2::uuid[])', [
+    tenantId,
+    hedgePlanIds,
+  ]);
 }
 
 export async function ordersOf(tx: Tx, executionIds: readonly string[]): Promise<OrderRow[]> {
-  return tx.query<OrderRow>('SELECT * FROM hedge_order WHERE execution_id = ANY($1::uuid[]) ORDER BY execution_id, leg', [executionIds]);
+  return tx.query<OrderRow>(
+    'SELECT * FROM hedge_order WHERE execution_id = ANY($1::uuid[]) ORDER BY execution_id, leg',
+    [executionIds],
+  );
 }
 
 /** Newest first, one more than asked for; of one portfolio, or of all. */
-export async function listOrders(tx: Tx, tenantId: string, portfolioId: string | undefined, page: PageRequest): Promise<OrderRow[]> {
+export async function listOrders(
+  tx: Tx,
+  tenantId: string,
+  portfolioId: string | undefined,
+  page: PageRequest,
+): Promise<OrderRow[]> {
   return tx.query<OrderRow>(
     `SELECT o.* FROM hedge_order o JOIN execution e ON e.id = o.execution_id
      WHERE o.tenant_id = $1 AND ($2::uuid IS NULL OR e.portfolio_id = $2) AND ($3::uuid IS NULL OR o.id < $3::uuid)
@@ -144,7 +174,10 @@ export async function listOrders(tx: Tx, tenantId: string, portfolioId: string |
 export async function findOrderDetail(tx: Tx, tenantId: string, id: string): Promise<OrderDetail | undefined> {
   const [[row], fills, transitions] = await Promise.all([
     tx.query<OrderRow>('SELECT * FROM hedge_order WHERE tenant_id = $1 AND id = $2', [tenantId, id]),
-    tx.query<Fill>('SELECT trade_id AS "tradeId", quantity, price, fee, fee_currency AS "feeCurrency", at FROM fill WHERE order_id = $1 ORDER BY trade_id', [id]),
+    tx.query<Fill>(
+      'SELECT trade_id AS "tradeId", quantity, price, fee, fee_currency AS "feeCurrency", at FROM fill WHERE order_id = $1 ORDER BY trade_id',
+      [id],
+    ),
     tx.query<OrderDetail['transitions'][number]>(
       'SELECT sequence, from_status AS "from", to_status AS "to", reason, at FROM order_transition WHERE order_id = $1 ORDER BY sequence',
       [id],
@@ -158,7 +191,13 @@ export async function lockOrder(tx: Tx, id: string): Promise<OrderRow> {
   return row!;
 }
 
-export async function saveOrder(tx: Tx, id: string, status: OrderStatus, report: { venueOrderId: string; reason: string | null } | undefined, now: Date): Promise<void> {
+export async function saveOrder(
+  tx: Tx,
+  id: string,
+  status: OrderStatus,
+  report: { venueOrderId: string; reason: string | null } | undefined,
+  now: Date,
+): Promise<void> {
   await tx.query(
     `UPDATE hedge_order SET status = $2, venue_order_id = coalesce($3, venue_order_id), reason = coalesce($4, reason), updated_at = $5 WHERE id = $1`,
     [id, status, report?.venueOrderId ?? null, report?.reason ?? null, now],
@@ -166,7 +205,13 @@ export async function saveOrder(tx: Tx, id: string, status: OrderStatus, report:
 }
 
 /** Adds the fills that are not there yet and brings the order's sums up to date from all of them. */
-export async function saveFills(tx: Tx, tenantId: string, orderId: string, fills: Fill[], averagePrice: string | null): Promise<void> {
+export async function saveFills(
+  tx: Tx,
+  tenantId: string,
+  orderId: string,
+  fills: Fill[],
+  averagePrice: string | null,
+): Promise<void> {
   for (const fill of fills) {
     await tx.query(
       `INSERT INTO fill (order_id, trade_id, tenant_id, quantity, price, fee, fee_currency, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -184,7 +229,13 @@ export async function saveFills(tx: Tx, tenantId: string, orderId: string, fills
 // The paper venue's own book.
 
 /** Takes the order, or answers what was taken under this id before. */
-export async function insertPaperOrder(tx: Tx, tenantId: string, clientOrderId: string, report: OrderReport, now: Date): Promise<OrderReport> {
+export async function insertPaperOrder(
+  tx: Tx,
+  tenantId: string,
+  clientOrderId: string,
+  report: OrderReport,
+  now: Date,
+): Promise<OrderReport> {
   await tx.query(
     `INSERT INTO paper_order (client_order_id, tenant_id, venue_order_id, report, created_at) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (client_order_id) DO NOTHING`,
@@ -194,6 +245,8 @@ export async function insertPaperOrder(tx: Tx, tenantId: string, clientOrderId: 
 }
 
 export async function findPaperOrder(tx: Tx, clientOrderId: string): Promise<OrderReport | undefined> {
-  const [row] = await tx.query<{ report: OrderReport }>('SELECT report FROM paper_order WHERE client_order_id = $1', [clientOrderId]);
+  const [row] = await tx.query<{ report: OrderReport }>('SELECT report FROM paper_order WHERE client_order_id = $1', [
+    clientOrderId,
+  ]);
   return row?.report;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from '../platform/text.ts';
 import { InstrumentInputSchema, InstrumentTermsSchema } from '../instruments/model.ts';
 import { decimalString, positiveDecimal } from '../platform/decimal.ts';
 import { operationFields } from '../platform/operation.ts';
@@ -12,11 +13,14 @@ const finite = z.number().finite();
 
 export const TargetSchema = z
   .strictObject({
-    underlying: z.string().min(1).max(15),
-    quote: z.string().min(1).max(15).default('USD'),
+    underlying: text(15),
+    quote: text(15).default('USD'),
     greek: z.enum(TARGET_GREEKS).default('delta'),
     target: finite.default(0).meta({ description: 'Where the greek of the book should be, in the unit of the greek' }),
-    tolerance: finite.nonnegative().default(0).meta({ description: 'Half-width of the band around the target in which nothing is traded' }),
+    tolerance: finite
+      .nonnegative()
+      .default(0)
+      .meta({ description: 'Half-width of the band around the target in which nothing is traded' }),
   })
   .meta({ id: 'Target' });
 export type Target = z.infer<typeof TargetSchema>;
@@ -26,38 +30,78 @@ const bps = finite.nonnegative().max(10_000);
 export const CostModelSchema = z
   .strictObject({
     feeBps: bps.default(5).meta({ description: 'Fee in basis points of the notional' }),
-    halfSpreadBps: bps.default(1).meta({ description: 'Half of the bid–ask spread in basis points; used where the market snapshot quotes no bid and ask' }),
-    impactCoefficient: bps.default(2).meta({ description: 'Average impact in basis points of an order of 1,000,000 in the quote currency; grows with the square root of the size' }),
+    halfSpreadBps: bps
+      .default(1)
+      .meta({
+        description: 'Half of the bid–ask spread in basis points; used where the market snapshot quotes no bid and ask',
+      }),
+    impactCoefficient: bps
+      .default(2)
+      .meta({
+        description:
+          'Average impact in basis points of an order of 1,000,000 in the quote currency; grows with the square root of the size',
+      }),
   })
   .meta({ id: 'CostModel' });
 
 export const HedgeInstrumentSchema = z
   .strictObject({
     instrument: InstrumentInputSchema,
-    lotSize: positiveDecimal.optional().meta({ description: 'Quantities are multiples of this; the venue\'s own when left out' }),
+    lotSize: positiveDecimal
+      .optional()
+      .meta({ description: "Quantities are multiples of this; the venue's own when left out" }),
     minTrade: positiveDecimal.optional().meta({ description: 'Smallest quantity that is traded' }),
     tickSize: positiveDecimal.optional().meta({ description: 'Limit prices are multiples of this' }),
     maxQuantity: positiveDecimal.optional().meta({ description: 'Largest quantity of one order' }),
-    costs: CostModelSchema.partial().optional().meta({ description: 'Where this instrument differs from the plan\'s cost model' }),
+    costs: CostModelSchema.partial()
+      .optional()
+      .meta({ description: "Where this instrument differs from the plan's cost model" }),
   })
   .meta({ id: 'HedgeInstrument' });
 export type HedgeInstrument = z.infer<typeof HedgeInstrumentSchema>;
 
 export const HedgePlanInputSchema = z
   .strictObject({
-    analysisId: z.uuid().optional().meta({ description: 'Use the Greeks of this analysis; they are computed afresh when left out' }),
+    analysisId: z
+      .uuid()
+      .optional()
+      .meta({ description: 'Use the Greeks of this analysis; they are computed afresh when left out' }),
     portfolioVersion: z.int().min(1).optional().meta({ description: 'The latest when left out' }),
     marketSnapshotId: z.uuid().optional().meta({ description: 'The one with the latest asOf when left out' }),
-    deltaConvention: deltaConvention.optional().meta({ description: 'black_scholes when left out, or that of the analysis' }),
-    targets: z.array(TargetSchema).max(200).default([]).meta({ description: 'One per underlying and greek; delta 0 ± 0 for every underlying of the book when empty' }),
-    rebalanceTo: z.enum(['target', 'edge']).default('target').meta({ description: 'Trade back to the target, or to the nearest edge of the band' }),
-    instruments: z.array(HedgeInstrumentSchema).max(100).default([]).meta({ description: 'What may be traded; the perpetual, or else spot, of each underlying when none is named for it' }),
+    deltaConvention: deltaConvention
+      .optional()
+      .meta({ description: 'black_scholes when left out, or that of the analysis' }),
+    targets: z
+      .array(TargetSchema)
+      .max(200)
+      .default([])
+      .meta({ description: 'One per underlying and greek; delta 0 ± 0 for every underlying of the book when empty' }),
+    rebalanceTo: z
+      .enum(['target', 'edge'])
+      .default('target')
+      .meta({ description: 'Trade back to the target, or to the nearest edge of the band' }),
+    instruments: z
+      .array(HedgeInstrumentSchema)
+      .max(100)
+      .default([])
+      .meta({
+        description: 'What may be traded; the perpetual, or else spot, of each underlying when none is named for it',
+      }),
     costs: CostModelSchema.prefault({}),
-    collarBps: finite.positive().max(5_000).default(50).meta({ description: 'How far from the reference price a limit may be, in basis points' }),
+    collarBps: finite
+      .positive()
+      .max(5_000)
+      .default(50)
+      .meta({ description: 'How far from the reference price a limit may be, in basis points' }),
   })
   .meta({
     id: 'HedgePlanRequest',
-    examples: [{ targets: [{ underlying: 'BTC', target: 0, tolerance: 0.25 }], instruments: [{ instrument: 'deribit:BTC-PERPETUAL' }] }],
+    examples: [
+      {
+        targets: [{ underlying: 'BTC', target: 0, tolerance: 0.25 }],
+        instruments: [{ instrument: 'deribit:BTC-PERPETUAL' }],
+      },
+    ],
   });
 export type HedgePlanInput = z.infer<typeof HedgePlanInputSchema>;
 
@@ -80,7 +124,9 @@ export const PlannedOrderSchema = z
     symbol: z.string(),
     terms: InstrumentTermsSchema,
     side: z.enum(['buy', 'sell']),
-    quantity: decimalString.meta({ description: 'On the lot grid; in quote currency for inverse contracts, else in the underlying' }),
+    quantity: decimalString.meta({
+      description: 'On the lot grid; in quote currency for inverse contracts, else in the underlying',
+    }),
     quantityUnit: z.string().meta({ description: 'Currency or asset that the quantity counts', examples: ['USD'] }),
     lotSize: decimalString,
     referencePrice: decimalString.meta({ description: 'Middle of the market' }),
@@ -94,7 +140,10 @@ export const PlannedOrderSchema = z
 export type PlannedOrder = z.infer<typeof PlannedOrderSchema>;
 
 export const NoTradeSchema = z
-  .object({ code: z.enum(['within_tolerance', 'below_minimum_trade', 'no_instrument', 'nothing_valued']), detail: z.string() })
+  .object({
+    code: z.enum(['within_tolerance', 'below_minimum_trade', 'no_instrument', 'nothing_valued']),
+    detail: z.string(),
+  })
   .meta({ id: 'NoTrade', description: 'Why nothing is traded' });
 export type NoTrade = z.infer<typeof NoTradeSchema>;
 
@@ -135,7 +184,15 @@ export const PlanResultSchema = z
     valuationTime: z.iso.datetime(),
     orders: z.array(PlannedOrderSchema),
     underlyings: z.array(UnderlyingPlanSchema),
-    residuals: z.array(z.object({ underlying: z.string(), quote: z.string(), greek: z.enum(TARGET_GREEKS), value: z.number(), withinTolerance: z.boolean() })),
+    residuals: z.array(
+      z.object({
+        underlying: z.string(),
+        quote: z.string(),
+        greek: z.enum(TARGET_GREEKS),
+        value: z.number(),
+        withinTolerance: z.boolean(),
+      }),
+    ),
     estimatedCost: z.array(CostSchema).meta({ description: 'Of all orders, by currency' }),
     noTrade: NoTradeSchema.nullable().meta({ description: 'Why there are no orders at all; null when there are' }),
     reasons: z.array(z.string()),

@@ -8,7 +8,17 @@ import { requiredHedge } from '../quant/hedging/band.ts';
 import { tradingCost, type CostModel } from '../quant/hedging/cost.ts';
 import { GREEKS, type Greeks, type UnderlyingGreeks, type Valuation } from '../risk/model.ts';
 import { linearGreeks, type Reason } from '../risk/service.ts';
-import type { Alternative, EstimatedCost, HedgeInstrument, HedgePlanInput, NoTrade, PlannedOrder, PlanResult, Target, UnderlyingPlan } from './model.ts';
+import type {
+  Alternative,
+  EstimatedCost,
+  HedgeInstrument,
+  HedgePlanInput,
+  NoTrade,
+  PlannedOrder,
+  PlanResult,
+  Target,
+  UnderlyingPlan,
+} from './model.ts';
 
 /** A hedge instrument of the request with its instrument resolved. */
 export interface Tool extends Omit<HedgeInstrument, 'instrument'> {
@@ -45,24 +55,45 @@ export function makePlan(request: PlanRequest, valuation: Valuation, market: Mar
 /** The targets asked for, or flat delta for every underlying of the book. */
 function targetsFor(asked: Target[], valuation: Valuation): Target[] {
   if (asked.length > 0) return asked;
-  return valuation.underlyings.map(({ underlying, quote }) => ({ underlying, quote, greek: 'delta', target: 0, tolerance: 0 }));
+  return valuation.underlyings.map(({ underlying, quote }) => ({
+    underlying,
+    quote,
+    greek: 'delta',
+    target: 0,
+    tolerance: 0,
+  }));
 }
 
 function overallNoTrade(underlyings: UnderlyingPlan[]): NoTrade {
-  if (underlyings.length === 0) return { code: 'nothing_valued', detail: 'No position of the book could be valued, so there is nothing to hedge' };
+  if (underlyings.length === 0)
+    return { code: 'nothing_valued', detail: 'No position of the book could be valued, so there is nothing to hedge' };
   const codes = underlyings.flatMap(({ noTrade }) => noTrade ?? []);
-  return codes.find(({ code }) => code !== 'within_tolerance') ?? { code: 'within_tolerance', detail: 'Every underlying is inside its tolerance' };
+  return (
+    codes.find(({ code }) => code !== 'within_tolerance') ?? {
+      code: 'within_tolerance',
+      detail: 'Every underlying is inside its tolerance',
+    }
+  );
 }
 
 function leftOut(valuation: Valuation): string[] {
   if (valuation.unvalued === 0) return [];
   const first = valuation.failures[0];
   const example = first ? `, for example ${first.positionId}: ${first.detail}` : '';
-  return [`${valuation.unvalued} of ${valuation.valued + valuation.unvalued} positions could not be valued and are not hedged${example}`];
+  return [
+    `${valuation.unvalued} of ${valuation.valued + valuation.unvalued} positions could not be valued and are not hedged${example}`,
+  ];
 }
 
-function planUnderlying(request: PlanRequest, target: Target, valuation: Valuation, market: MarketView): { plan: UnderlyingPlan; order: PlannedOrder | undefined } {
-  const held = valuation.underlyings.find((each) => each.underlying === target.underlying && each.quote === target.quote);
+function planUnderlying(
+  request: PlanRequest,
+  target: Target,
+  valuation: Valuation,
+  market: MarketView,
+): { plan: UnderlyingPlan; order: PlannedOrder | undefined } {
+  const held = valuation.underlyings.find(
+    (each) => each.underlying === target.underlying && each.quote === target.quote,
+  );
   const before = held ? greeksOf(held) : NO_GREEKS;
   const needed = requiredHedge(before.delta, target.target, target.tolerance, request.rebalanceTo);
   const exposure = `The ${valuation.deltaConvention.replace('_', '-')} delta of ${target.underlying}/${target.quote} is ${show(before.delta)}; the target is ${show(target.target)} ± ${show(target.tolerance)}`;
@@ -70,7 +101,9 @@ function planUnderlying(request: PlanRequest, target: Target, valuation: Valuati
     const detail = `${exposure}, so it is inside its tolerance`;
     return finish(target, before, [], undefined, { code: 'within_tolerance', detail }, [detail]);
   }
-  const candidates = toolsFor(request, target, market).map((tool) => evaluate(tool, request, needed, before.delta - target.target, market));
+  const candidates = toolsFor(request, target, market).map((tool) =>
+    evaluate(tool, request, needed, before.delta - target.target, market),
+  );
   const chosen = choose(candidates, target.tolerance);
   const alternatives = candidates.map((candidate) => alternative(candidate, candidate === chosen));
   const goal = `${exposure}, so ${show(needed)} has to be added`;
@@ -127,7 +160,9 @@ type Candidate = Sized | { tool: Tool; rejected: Reason };
 
 /** The instruments named for the underlying, or else its perpetual, or else spot. */
 function toolsFor(request: PlanRequest, target: Target, market: MarketView): Tool[] {
-  const named = request.tools.filter(({ instrument: { terms } }) => terms.underlying === target.underlying && terms.quote === target.quote);
+  const named = request.tools.filter(
+    ({ instrument: { terms } }) => terms.underlying === target.underlying && terms.quote === target.quote,
+  );
   if (named.length > 0) return named;
   const view = market.underlying(target.underlying, target.quote);
   return view ? [{ instrument: defaultHedge(view) }] : [];
@@ -136,7 +171,9 @@ function toolsFor(request: PlanRequest, target: Target, market: MarketView): Too
 function defaultHedge({ underlying, quote, perpetual }: UnderlyingView): Instrument {
   const listed = perpetual?.symbol === undefined ? undefined : decodeSymbol(perpetual.symbol);
   if (listed?.ok) return listed.instrument;
-  const terms: InstrumentTerms = perpetual ? { kind: 'perpetual', underlying, quote, settlement: 'linear' } : { kind: 'spot', underlying, quote };
+  const terms: InstrumentTerms = perpetual
+    ? { kind: 'perpetual', underlying, quote, settlement: 'linear' }
+    : { kind: 'spot', underlying, quote };
   return { symbol: encodeSymbol(terms), terms };
 }
 
@@ -146,8 +183,15 @@ function evaluate(tool: Tool, request: PlanRequest, needed: number, excess: numb
   const quote = view && quoteOf(view, terms);
   const unit = linearGreeks(market, terms, 1);
   if ('code' in unit) return { tool, rejected: unit };
-  if (!quote) return { tool, rejected: { code: 'no_quote', detail: `The market snapshot has no price for ${tool.instrument.symbol}` } };
-  const rules = { ...tradingRules(tool.instrument), ...definedOnly({ lotSize: tool.lotSize, minTrade: tool.minTrade, tickSize: tool.tickSize }) };
+  if (!quote)
+    return {
+      tool,
+      rejected: { code: 'no_quote', detail: `The market snapshot has no price for ${tool.instrument.symbol}` },
+    };
+  const rules = {
+    ...tradingRules(tool.instrument),
+    ...definedOnly({ lotSize: tool.lotSize, minTrade: tool.minTrade, tickSize: tool.tickSize }),
+  };
   const quantity = lots(needed / unit.delta, rules.lotSize, tool.maxQuantity, request.rebalanceTo);
   if (quantity.abs().lt(rules.minTrade) || quantity.isZero()) {
     const detail = `${show(Math.abs(needed / unit.delta))} of ${tool.instrument.symbol} is below its smallest trade of ${rules.minTrade}`;
@@ -173,7 +217,12 @@ function quoteOf(view: UnderlyingView, terms: InstrumentTerms): Quote | undefine
 }
 
 /** Onto the lot grid: to the nearest lot, or, where the edge of the band is aimed at, to the first lot inside it. */
-function lots(quantity: number, lotSize: string, maxQuantity: string | undefined, rebalance: HedgePlanInput['rebalanceTo']): Decimal {
+function lots(
+  quantity: number,
+  lotSize: string,
+  maxQuantity: string | undefined,
+  rebalance: HedgePlanInput['rebalanceTo'],
+): Decimal {
   const wanted = exact(quantity).div(lotSize);
   const magnitude = rebalance === 'edge' ? wanted.abs().ceil() : wanted.abs().round();
   const most = maxQuantity === undefined ? magnitude : exact(maxQuantity).div(lotSize).floor();
@@ -192,7 +241,8 @@ function orderOf(
   delta: number,
 ): PlannedOrder {
   const side = quantity.isNegative() ? 'sell' : 'buy';
-  const middle = quote.bid !== undefined && quote.ask !== undefined ? exact(quote.bid).plus(quote.ask).div(2) : exact(quote.mark);
+  const middle =
+    quote.bid !== undefined && quote.ask !== undefined ? exact(quote.bid).plus(quote.ask).div(2) : exact(quote.mark);
   const reference = middle.toDecimalPlaces(REFERENCE_DECIMALS);
   const inverse = rules.unit === 'quote';
   const notional = inverse ? quantity.abs() : quantity.abs().mul(reference);
@@ -218,7 +268,10 @@ function orderOf(
 
 /** The spread of the market where it is quoted and the request does not overrule it. */
 function costModelOf(tool: Tool, costs: CostModel, quote: Quote): CostModel {
-  const quoted = quote.bid !== undefined && quote.ask !== undefined ? { halfSpreadBps: ((quote.ask - quote.bid) / (quote.ask + quote.bid)) * 10_000 } : {};
+  const quoted =
+    quote.bid !== undefined && quote.ask !== undefined
+      ? { halfSpreadBps: ((quote.ask - quote.bid) / (quote.ask + quote.bid)) * 10_000 }
+      : {};
   return { ...costs, ...quoted, ...definedOnly(tool.costs ?? {}) };
 }
 
@@ -246,7 +299,13 @@ function definedOnly<T extends object>(fields: T): { [K in keyof T]?: NonNullabl
 /** The cheapest of those that reach the band (or come as close as the finest lot grid allows), else the closest. */
 function choose(candidates: Candidate[], tolerance: number): Sized | undefined {
   const sized = candidates.filter((candidate): candidate is Sized => 'order' in candidate);
-  const reach = Math.max(tolerance, ...sized.map(({ lot }) => lot).sort((a, b) => a - b).slice(0, 1));
+  const reach = Math.max(
+    tolerance,
+    ...sized
+      .map(({ lot }) => lot)
+      .sort((a, b) => a - b)
+      .slice(0, 1),
+  );
   const reaching = sized.filter(({ residual }) => Math.abs(residual) <= reach).sort((a, b) => a.cost - b.cost);
   return reaching[0] ?? sized.sort((a, b) => Math.abs(a.residual) - Math.abs(b.residual))[0];
 }
@@ -254,18 +313,37 @@ function choose(candidates: Candidate[], tolerance: number): Sized | undefined {
 function alternative(candidate: Candidate, chosen: boolean): Alternative {
   const { symbol } = candidate.tool.instrument;
   if ('rejected' in candidate) {
-    return { symbol, chosen, side: null, quantity: null, residual: null, estimatedCost: null, reason: candidate.rejected.detail };
+    return {
+      symbol,
+      chosen,
+      side: null,
+      quantity: null,
+      residual: null,
+      estimatedCost: null,
+      reason: candidate.rejected.detail,
+    };
   }
   const { order, residual } = candidate;
   const reason = `${order.side} ${order.quantity} ${order.quantityUnit} leaves ${show(residual)} for ${order.estimatedCost.total} ${order.estimatedCost.currency}`;
-  return { symbol, chosen, side: order.side, quantity: order.quantity, residual, estimatedCost: order.estimatedCost, reason };
+  return {
+    symbol,
+    chosen,
+    side: order.side,
+    quantity: order.quantity,
+    residual,
+    estimatedCost: order.estimatedCost,
+    reason,
+  };
 }
 
 function whyNothing(candidates: Candidate[], target: Target): NoTrade {
   const rejected = candidates.flatMap((candidate) => ('rejected' in candidate ? candidate.rejected : []));
   const detail = rejected.map((each) => each.detail).join('; ');
   if (rejected.some(({ code }) => code === 'below_minimum_trade')) return { code: 'below_minimum_trade', detail };
-  return { code: 'no_instrument', detail: detail || `There is no instrument to hedge ${target.underlying}/${target.quote} with` };
+  return {
+    code: 'no_instrument',
+    detail: detail || `There is no instrument to hedge ${target.underlying}/${target.quote} with`,
+  };
 }
 
 function explainChoice({ order, residual, tool }: Sized, candidates: Candidate[]): string {
@@ -278,7 +356,8 @@ function explainChoice({ order, residual, tool }: Sized, candidates: Candidate[]
 function totalCosts(orders: PlannedOrder[]): EstimatedCost[] {
   return [...new Set(orders.map(({ quote }) => quote))].map((currency) => {
     const same = orders.filter(({ quote }) => quote === currency).map(({ estimatedCost }) => estimatedCost);
-    const sum = (part: 'fee' | 'spread' | 'impact' | 'total') => decimalText(same.reduce((total, cost) => total.plus(cost[part]), exact(0)));
+    const sum = (part: 'fee' | 'spread' | 'impact' | 'total') =>
+      decimalText(same.reduce((total, cost) => total.plus(cost[part]), exact(0)));
     return { currency, fee: sum('fee'), spread: sum('spread'), impact: sum('impact'), total: sum('total') };
   });
 }

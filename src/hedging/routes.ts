@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { idParams } from '../platform/http.ts';
-import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
+import { idPageRequest, pageQuery, pageSchema } from '../platform/pagination.ts';
 import { HedgePlanInputSchema, HedgePlanSchema } from './model.ts';
 import type { Hedging } from './service.ts';
 
@@ -15,14 +15,23 @@ export function hedgingRoutes(hedging: Hedging) {
         operationId: 'createHedgePlan',
         tags: ['Hedging'],
         summary: 'Queue a hedge plan for a portfolio',
-        description: 'Answers at once. Nothing is traded: executing the plan is another call. Poll the Location, watch the event stream, or wait for the webhook `hedge_plan.completed`.',
+        description:
+          'Answers at once. Nothing is traded: executing the plan is another call. Poll the Location, watch the event stream, or wait for the webhook `hedge_plan.completed`.',
         params: idParams,
         body: HedgePlanInputSchema,
         response: { 202: HedgePlanSchema },
       },
       handler: async (request, reply) => {
-        const plan = await hedging.submit(request.principal.tenantId, request.resourceId, request.params.id, request.body);
-        return reply.status(202).headers({ location: `/v1/hedge-plans/${plan.id}`, 'retry-after': '1' }).send(plan);
+        const plan = await hedging.submit(
+          request.principal.tenantId,
+          request.resourceId,
+          request.params.id,
+          request.body,
+        );
+        return reply
+          .status(202)
+          .headers({ location: `/v1/hedge-plans/${plan.id}`, 'retry-after': '1' })
+          .send(plan);
       },
     });
 
@@ -36,7 +45,7 @@ export function hedgingRoutes(hedging: Hedging) {
         querystring: pageQuery,
         response: { 200: pageSchema('HedgePlanPage', HedgePlanSchema) },
       },
-      handler: (request) => hedging.list(request.principal.tenantId, request.params.id, pageRequest(request.query)),
+      handler: (request) => hedging.list(request.principal.tenantId, request.params.id, idPageRequest(request.query)),
     });
 
     app.get('/v1/hedge-plans/:id', {

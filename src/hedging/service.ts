@@ -44,7 +44,8 @@ export function createHedging(deps: HedgingDeps) {
       portfolios.get(tenantId, portfolioId, input.portfolioVersion),
       input.marketSnapshotId ?? market.latestId(tenantId),
     ]);
-    if (latest === undefined) throw new Problem('conflict', 'There is no market snapshot yet; post one to /v1/market-snapshots');
+    if (latest === undefined)
+      throw new Problem('conflict', 'There is no market snapshot yet; post one to /v1/market-snapshots');
     return { analysisId, portfolioVersion: version, marketSnapshotId: latest };
   };
 
@@ -89,7 +90,11 @@ export function createHedging(deps: HedgingDeps) {
       runOperation<store.PlanRow>(deps, HEDGE_PLANS, job, last, async ({ row }) => {
         const view = await market.view(row.tenant_id, row.market_snapshot_id);
         const { request } = row;
-        const result = makePlan({ ...request, tools: request.instruments.map(toolOf) }, await valuation(row, view), view);
+        const result = makePlan(
+          { ...request, tools: request.instruments.map(toolOf) },
+          await valuation(row, view),
+          view,
+        );
         return async () => ({ result, events: [{ type: 'hedge_plan.completed', data: completed(row, result) }] });
       }),
   };
@@ -101,15 +106,25 @@ function toolOf(given: HedgePlanInput['instruments'][number]): Tool {
   return { ...given, instrument: resolved.instrument };
 }
 
-function analysisFaults(analysis: Awaited<ReturnType<Risk['get']>>, portfolioId: string, input: HedgePlanInput): Fault[] {
+function analysisFaults(
+  analysis: Awaited<ReturnType<Risk['get']>>,
+  portfolioId: string,
+  input: HedgePlanInput,
+): Fault[] {
   const fault = (field: string, detail: string): Fault => ({ pointer: `/${field}`, code: 'mismatch', detail });
   if (analysis.portfolioId !== portfolioId) return [fault('analysisId', 'The analysis is of another portfolio')];
   if (!analysis.result) return [fault('analysisId', `The analysis has no result: it is ${analysis.status}`)];
   const { portfolioVersion, marketSnapshotId, deltaConvention } = input;
   return [
-    ...(portfolioVersion !== undefined && portfolioVersion !== analysis.portfolioVersion ? [fault('portfolioVersion', `The analysis is of version ${analysis.portfolioVersion}`)] : []),
-    ...(marketSnapshotId !== undefined && marketSnapshotId !== analysis.marketSnapshotId ? [fault('marketSnapshotId', `The analysis used ${analysis.marketSnapshotId}`)] : []),
-    ...(deltaConvention !== undefined && deltaConvention !== analysis.result.deltaConvention ? [fault('deltaConvention', `The analysis used ${analysis.result.deltaConvention}`)] : []),
+    ...(portfolioVersion !== undefined && portfolioVersion !== analysis.portfolioVersion
+      ? [fault('portfolioVersion', `The analysis is of version ${analysis.portfolioVersion}`)]
+      : []),
+    ...(marketSnapshotId !== undefined && marketSnapshotId !== analysis.marketSnapshotId
+      ? [fault('marketSnapshotId', `The analysis used ${analysis.marketSnapshotId}`)]
+      : []),
+    ...(deltaConvention !== undefined && deltaConvention !== analysis.result.deltaConvention
+      ? [fault('deltaConvention', `The analysis used ${analysis.result.deltaConvention}`)]
+      : []),
   ];
 }
 
@@ -118,27 +133,45 @@ function targetFaults({ targets }: HedgePlanInput, view: MarketView): Fault[] {
   return targets.flatMap((target, i): Fault[] => {
     const at = pointer(['targets', i]);
     if (!view.underlying(target.underlying, target.quote)) {
-      return [{ pointer: `${at}/underlying`, code: 'unknown_underlying', detail: `The market snapshot has no ${target.underlying}/${target.quote}` }];
+      return [
+        {
+          pointer: `${at}/underlying`,
+          code: 'unknown_underlying',
+          detail: `The market snapshot has no ${target.underlying}/${target.quote}`,
+        },
+      ];
     }
     const twice = targets.findIndex((other) => key(other) === key(target)) < i;
-    return twice ? [{ pointer: at, code: 'duplicate_target', detail: `There is another target for ${key(target)}` }] : [];
+    return twice
+      ? [{ pointer: at, code: 'duplicate_target', detail: `There is another target for ${key(target)}` }]
+      : [];
   });
 }
 
 function instrumentFaults({ instruments }: HedgePlanInput, view: MarketView): Fault[] {
   return instruments.flatMap(({ instrument }, i): Fault[] => {
-    const fault = (code: string, detail: string): Fault[] => [{ pointer: pointer(['instruments', i, 'instrument']), code, detail }];
+    const fault = (code: string, detail: string): Fault[] => [
+      { pointer: pointer(['instruments', i, 'instrument']), code, detail },
+    ];
     const resolved = resolveInstrument(instrument);
     if (!resolved.ok) return fault(resolved.code, resolved.detail);
     const { symbol, terms } = resolved.instrument;
-    if (terms.kind === 'option') return fault('unsupported_hedge', 'A delta hedge trades spot, perpetuals and futures; options are not hedge instruments yet');
+    if (terms.kind === 'option')
+      return fault(
+        'unsupported_hedge',
+        'A delta hedge trades spot, perpetuals and futures; options are not hedge instruments yet',
+      );
     if (isExpired(terms, view.asOf)) return fault('expired', `${symbol} had expired at ${view.asOf.toISOString()}`);
-    if (!view.underlying(terms.underlying, terms.quote)) return fault('unknown_underlying', `The market snapshot has no ${terms.underlying}/${terms.quote}`);
+    if (!view.underlying(terms.underlying, terms.quote))
+      return fault('unknown_underlying', `The market snapshot has no ${terms.underlying}/${terms.quote}`);
     return [];
   });
 }
 
-function completed(row: store.PlanRow, { orders, residuals, estimatedCost, noTrade, reasons, unvalued }: PlanResult): object {
+function completed(
+  row: store.PlanRow,
+  { orders, residuals, estimatedCost, noTrade, reasons, unvalued }: PlanResult,
+): object {
   return {
     id: row.id,
     portfolioId: row.portfolio_id,

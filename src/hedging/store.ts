@@ -38,7 +38,16 @@ export async function insertPlan(tx: Tx, tenantId: string, plan: NewPlan, now: D
   const [row] = await tx.query<PlanRow>(
     `INSERT INTO hedge_plan (id, tenant_id, portfolio_id, portfolio_version, market_snapshot_id, analysis_id, request, status, progress, attempt, created_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, 0, $8) ON CONFLICT (id) DO NOTHING RETURNING *`,
-    [plan.id, tenantId, plan.portfolioId, plan.portfolioVersion, plan.marketSnapshotId, plan.analysisId, JSON.stringify(plan.request), now],
+    [
+      plan.id,
+      tenantId,
+      plan.portfolioId,
+      plan.portfolioVersion,
+      plan.marketSnapshotId,
+      plan.analysisId,
+      JSON.stringify(plan.request),
+      now,
+    ],
   );
   return row;
 }

@@ -154,7 +154,10 @@ function marketOf(
     underlying: first.terms.underlying,
     quote: first.terms.quote,
     spot,
-    perpetual: ticker ? quoteOfTicker(ticker, asOfMs) : perpetual && quoteOfSummary(perpetual, asOfMs),
+    perpetual: perpetual && {
+      ...(ticker ? quoteOfTicker(ticker, asOfMs) : quoteOfSummary(perpetual, asOfMs)),
+      symbol: `deribit:${perpetual.instrument_name}`,
+    },
     // Without a single future the index is all that Deribit prices options from.
     ...(forwards.length > 0 ? { forwards } : { carry: { rate: 0, yield: 0 } }),
     rate: 0,

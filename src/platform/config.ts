@@ -28,16 +28,22 @@ const EnvironmentSchema = z
     BALLAST_ROLES: roles.default([...ROLES]),
     BALLAST_SECRET_KEY: z
       .string()
-      .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64 (openssl rand -base64 32)')
+      .refine(
+        (text) => Buffer.from(text, 'base64').length === 32,
+        'must be 32 bytes in base64 (openssl rand -base64 32)',
+      )
       .optional(),
     BALLAST_WEBHOOK_ALLOW_PRIVATE: z.stringbool().default(false),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
   .superRefine((env, context) => {
     const need = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
-    if (env.REDIS_URL && !env.DATABASE_URL) need('DATABASE_URL', 'must be set when REDIS_URL is: Redis carries work, PostgreSQL keeps the truth');
-    if (env.DATABASE_URL && !env.BALLAST_SECRET_KEY) need('BALLAST_SECRET_KEY', 'must be set when DATABASE_URL is: every process encrypts webhook secrets with it');
-    if (!env.DATABASE_URL && env.BALLAST_ROLES.length < ROLES.length) need('BALLAST_ROLES', 'needs DATABASE_URL: the embedded database serves one process, which takes every role');
+    if (env.REDIS_URL && !env.DATABASE_URL)
+      need('DATABASE_URL', 'must be set when REDIS_URL is: Redis carries work, PostgreSQL keeps the truth');
+    if (env.DATABASE_URL && !env.BALLAST_SECRET_KEY)
+      need('BALLAST_SECRET_KEY', 'must be set when DATABASE_URL is: every process encrypts webhook secrets with it');
+    if (!env.DATABASE_URL && env.BALLAST_ROLES.length < ROLES.length)
+      need('BALLAST_ROLES', 'needs DATABASE_URL: the embedded database serves one process, which takes every role');
   });
 
 export interface Config {

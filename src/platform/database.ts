@@ -31,8 +31,16 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
   const report = (error: Error) => (closing ? undefined : onError(error));
   // The name lets a person see in pg_stat_activity whose connections these are.
   const pool = (name: string, max: number, options: string) =>
-    new pg.Pool({ connectionString: url, max, options, types, pipeline: true, application_name: `ballast-${name}` } as pg.PoolConfig)
-          .on('error', report); // an idle connection broke: the pool replaces it
+    new pg.Pool({
+      connectionString: url,
+      max,
+      options,
+      types,
+      pipeline: true,
+      application_name: `ballast-${name}`,
+    } as pg.PoolConfig)
+      .on('error', report) // an idle connection broke: the pool replaces it
+      .on('connect', (client) => client.on('error', () => undefined)); // one in use broke: its next statement tells
   const tenants = pool('tenant', 12, `${TIMEOUTS} -c role=ballast_tenant`);
   const system = pool('system', 4, TIMEOUTS);
   return {
@@ -96,5 +104,7 @@ function statementName(text: string): string {
 
 /** The PostgreSQL error code (SQLSTATE) of an error, if it is one. */
 export function sqlState(error: unknown): { code: string; constraint: string | undefined } | undefined {
-  return error instanceof pg.DatabaseError && error.code ? { code: error.code, constraint: error.constraint } : undefined;
+  return error instanceof pg.DatabaseError && error.code
+    ? { code: error.code, constraint: error.constraint }
+    : undefined;
 }

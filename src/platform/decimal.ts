@@ -18,7 +18,10 @@ const PATTERN = /^-?(0|[1-9]\d{0,17})(\.\d{1,18})?$/;
 
 /** A decimal as text ("-1.5") or as a JSON number; read into plain decimal text, so that nothing is lost to binary floats. */
 export const decimal = z
-  .union([z.string().regex(PATTERN, 'must be a decimal such as "-1.5": at most 18 digits on either side of the point'), z.number()])
+  .union([
+    z.string().regex(PATTERN, 'must be a decimal such as "-1.5": at most 18 digits on either side of the point'),
+    z.number(),
+  ])
   .transform((value, context) => {
     const text = decimalText(value);
     if (PATTERN.test(text)) return text;
@@ -27,7 +30,10 @@ export const decimal = z
   })
   .meta({ description: 'Decimal, as text or number', examples: ['-12.5'] });
 
-export const positiveDecimal = decimal.refine((text) => !text.startsWith('-') && Number(text) > 0, 'must be above zero');
+export const positiveDecimal = decimal.refine(
+  (text) => !text.startsWith('-') && Number(text) > 0,
+  'must be above zero',
+);
 
 export const nonNegativeDecimal = decimal.refine((text) => !text.startsWith('-'), 'must not be negative');
 

@@ -1,7 +1,20 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, cp, lstat, mkdir, mkdtemp, open, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
@@ -106,7 +119,8 @@ async function makeLinks(native: string): Promise<void> {
 async function choosePrograms(native: string, root: string): Promise<Programs> {
   if (process.getuid?.() !== 0) return { native, home: root, wrapper: [] };
   const namespace = ['unshare', '-U', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
-  if (spawnSync(namespace[0]!, [...namespace.slice(1), 'true']).status === 0) return { native, home: root, wrapper: namespace };
+  if (spawnSync(namespace[0]!, [...namespace.slice(1), 'true']).status === 0)
+    return { native, home: root, wrapper: namespace };
   return asNobody(native, root);
 }
 
@@ -154,12 +168,32 @@ async function createCluster(program: Programs, cluster: string, password: strin
   await rename(building, cluster);
 }
 
-async function startServer(program: Programs, cluster: string, port: number, settings: string[]): Promise<ChildProcess> {
-  const all = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=100', 'timezone=UTC', ...settings];
-  const child = run(program, 'postgres', ['-D', cluster, '-p', String(port), ...all.flatMap((setting) => ['-c', setting])]);
+async function startServer(
+  program: Programs,
+  cluster: string,
+  port: number,
+  settings: string[],
+): Promise<ChildProcess> {
+  const all = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=100',
+    'timezone=UTC',
+    ...settings,
+  ];
+  const child = run(program, 'postgres', [
+    '-D',
+    cluster,
+    '-p',
+    String(port),
+    ...all.flatMap((setting) => ['-c', setting]),
+  ]);
   const output = collect(child);
   const ready = new Promise<void>((started, failed) => {
-    const timer = setTimeout(() => failed(new EmbeddedPostgresError(`PostgreSQL did not start in time:\n${output()}`)), START_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => failed(new EmbeddedPostgresError(`PostgreSQL did not start in time:\n${output()}`)),
+      START_TIMEOUT_MS,
+    );
     const look = () => {
       if (!output().includes('database system is ready to accept connections')) return;
       clearTimeout(timer);

@@ -7,7 +7,10 @@ import { sendServerEvents } from './http.ts';
 import { MAX_PAGE } from './pagination.ts';
 
 const EventPageSchema = z
-  .object({ items: z.array(EventSchema), nextAfter: z.string().nullable().meta({ description: 'Pass as `after` to go on; null when there were no events' }) })
+  .object({
+    items: z.array(EventSchema),
+    nextAfter: z.string().nullable().meta({ description: 'Pass as `after` to go on; null when there were no events' }),
+  })
   .meta({ id: 'EventPage' });
 
 /** The tenant's event log: to be read page by page, or watched. */
@@ -30,7 +33,9 @@ export function eventRoutes(db: Database, feed: EventFeed) {
       handler: async (request) => {
         const { tenantId } = request.principal;
         const { limit, after } = request.query;
-        const events = await db.tenant(tenantId, (tx) => readTenantEvents(tx, tenantId, after ? eventCursor(after) : LOG_START, limit));
+        const events = await db.tenant(tenantId, (tx) =>
+          readTenantEvents(tx, tenantId, after ? eventCursor(after) : LOG_START, limit),
+        );
         return { items: events.map(publicEvent), nextAfter: events.at(-1)?.id ?? null };
       },
     });
@@ -48,7 +53,9 @@ export function eventRoutes(db: Database, feed: EventFeed) {
       handler: async (request, reply) => {
         const last = request.headers['last-event-id'];
         const after = last ? eventCursor(last) : undefined;
-        return sendServerEvents(request, reply, (signal) => map(feed.subscribe(request.principal.tenantId, signal, after), publicEvent));
+        return sendServerEvents(request, reply, (signal) =>
+          map(feed.subscribe(request.principal.tenantId, signal, after), publicEvent),
+        );
       },
     });
   };

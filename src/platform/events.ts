@@ -7,7 +7,9 @@ import type { Wake } from './wake.ts';
 
 export const EventSchema = z
   .object({
-    id: z.string().meta({ description: 'Position in the event log; pass it as Last-Event-ID or `after` to go on from here' }),
+    id: z
+      .string()
+      .meta({ description: 'Position in the event log; pass it as Last-Event-ID or `after` to go on from here' }),
     type: z.string(),
     subject: z.uuid().meta({ description: 'Id of the resource that the event is about' }),
     createdAt: z.iso.datetime(),
@@ -66,7 +68,12 @@ export async function readEvents(tx: Tx, after: EventCursor, limit: number): Pro
 }
 
 /** The next events of one tenant after the cursor, oldest first. */
-export async function readTenantEvents(tx: Tx, tenantId: string, after: EventCursor, limit: number): Promise<TenantEvent[]> {
+export async function readTenantEvents(
+  tx: Tx,
+  tenantId: string,
+  after: EventCursor,
+  limit: number,
+): Promise<TenantEvent[]> {
   const rows = await tx.query<EventRow>(
     `SELECT ${COLUMNS} FROM event WHERE tenant_id = $1 AND (xid, id) > ($2::xid8, $3) AND ${SETTLED} ORDER BY xid, id LIMIT $4`,
     [tenantId, after.xid, after.id, limit],

@@ -5,14 +5,20 @@ import type { JobQueue } from './queue.ts';
 import type { Metrics } from './telemetry.ts';
 
 /** What operators and orchestrators ask: is it alive, can it work, what are its numbers. */
-export function useHealth(app: FastifyInstance, deps: { db: Database; queue: JobQueue; metrics: Metrics; queues: string[] }): void {
+export function useHealth(
+  app: FastifyInstance,
+  deps: { db: Database; queue: JobQueue; metrics: Metrics; queues: string[] },
+): void {
   const { db, queue, metrics, queues } = deps;
   const open = { config: { scope: 'public' }, schema: { hide: true } };
 
   app.get('/healthz', open, async () => ({ status: 'ok' }));
 
   app.get('/readyz', open, async (request, reply) => {
-    const checks = await Promise.allSettled([db.system((tx) => tx.query('SELECT 1 AS ok')), ...queues.map((name) => queue.depth(name))]);
+    const checks = await Promise.allSettled([
+      db.system((tx) => tx.query('SELECT 1 AS ok')),
+      ...queues.map((name) => queue.depth(name)),
+    ]);
     const [database, ...rest] = checks.map(({ status }) => status === 'fulfilled');
     const ready = { database, queue: rest.every(Boolean) };
     if (!ready.database || !ready.queue) request.log.warn({ checks }, 'not ready');

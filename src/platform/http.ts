@@ -1,4 +1,12 @@
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifySchemaCompiler } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifySchemaCompiler,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Ids } from './ids.ts';
@@ -47,7 +55,11 @@ export function createHttp(log: Logger, ids: Ids, authenticate: Authenticate): F
   app.decorateRequest('resourceId', '');
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
-    void sendProblem(request, reply, new Problem('not_found', `There is nothing at ${request.method} ${pathOf(request)}`));
+    void sendProblem(
+      request,
+      reply,
+      new Problem('not_found', `There is nothing at ${request.method} ${pathOf(request)}`),
+    );
   });
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
@@ -68,9 +80,13 @@ async function authorize(request: FastifyRequest, authenticate: Authenticate): P
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const principal = token ? await authenticate(token) : undefined;
   if (!principal) {
-    throw new Problem('unauthenticated', 'Send "Authorization: Bearer <API key>" with a key that has not been revoked', {
-      headers: { 'www-authenticate': 'Bearer' },
-    });
+    throw new Problem(
+      'unauthenticated',
+      'Send "Authorization: Bearer <API key>" with a key that has not been revoked',
+      {
+        headers: { 'www-authenticate': 'Bearer' },
+      },
+    );
   }
   request.principal = principal;
   requireScope(principal, scope);
@@ -105,9 +121,11 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { code, statusCode, message } = error as FastifyError;
   if (statusCode === 413) return new Problem('payload_too_large', 'The body is larger than this operation takes');
-  if (statusCode === 415) return new Problem('unsupported_media_type', 'Send the body with a Content-Type that this operation takes');
+  if (statusCode === 415)
+    return new Problem('unsupported_media_type', 'Send the body with a Content-Type that this operation takes');
   if (statusCode === 400 && code !== undefined) return new Problem('invalid_request', message);
-  if (error instanceof SyntaxError && statusCode === 400) return new Problem('invalid_request', `The body is not JSON: ${message}`);
+  if (error instanceof SyntaxError && statusCode === 400)
+    return new Problem('invalid_request', `The body is not JSON: ${message}`);
   return new Problem('internal', 'Something failed on our side; the request id names the log entry', { cause: error });
 }
 
@@ -116,9 +134,17 @@ export const zodValidator: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPar
   return (data: unknown) => {
     const parsed = schema.safeParse(data);
     if (parsed.success) return { value: parsed.data };
-    if (httpPart === 'body') return { error: new Problem('validation_failed', 'Some values cannot be accepted', { faults: faultsOf(parsed.error) }) };
-    if (httpPart === 'params') return { error: new Problem('not_found', 'There is no such resource: the id is malformed') };
-    return { error: new Problem('invalid_request', `The ${httpPart ?? 'request'} is not valid`, { faults: faultsOf(parsed.error, [httpPart ?? '']) }) };
+    if (httpPart === 'body')
+      return {
+        error: new Problem('validation_failed', 'Some values cannot be accepted', { faults: faultsOf(parsed.error) }),
+      };
+    if (httpPart === 'params')
+      return { error: new Problem('not_found', 'There is no such resource: the id is malformed') };
+    return {
+      error: new Problem('invalid_request', `The ${httpPart ?? 'request'} is not valid`, {
+        faults: faultsOf(parsed.error, [httpPart ?? '']),
+      }),
+    };
   };
 };
 
@@ -136,10 +162,12 @@ export function etag(version: number): string {
 /** The version in If-Match: a number, or undefined for `*`. A request that changes a versioned resource must say one. */
 export function requiredVersion(request: FastifyRequest): number | undefined {
   const header = request.headers['if-match'];
-  if (header === undefined) throw new Problem('precondition_required', 'Send If-Match with the ETag that you read, or *');
+  if (header === undefined)
+    throw new Problem('precondition_required', 'Send If-Match with the ETag that you read, or *');
   if (header.trim() === '*') return undefined;
   const version = /^"(\d{1,9})"$/.exec(header.trim())?.[1];
-  if (version === undefined) throw new Problem('precondition_failed', 'If-Match does not hold an ETag of this resource');
+  if (version === undefined)
+    throw new Problem('precondition_failed', 'If-Match does not hold an ETag of this resource');
   return Number(version);
 }
 

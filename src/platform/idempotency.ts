@@ -48,7 +48,8 @@ export function useIdempotency(app: FastifyInstance, deps: { db: Database; clock
     return replay(reply, row, cipher);
   });
   app.addHook('onSend', async (request, reply, payload) => {
-    if (request.idempotencyKey !== undefined) await keepAnswer(db, cipher, request, request.idempotencyKey, reply, payload);
+    if (request.idempotencyKey !== undefined)
+      await keepAnswer(db, cipher, request, request.idempotencyKey, reply, payload);
     return payload;
   });
 }
@@ -57,7 +58,15 @@ async function claimKey(db: Database, clock: Clock, request: FastifyRequest, key
   const { tenantId } = request.principal;
   const now = clock.now();
   const fingerprint = fingerprintOf(request);
-  const values = [tenantId, key, fingerprint, request.resourceId, now, new Date(now.getTime() - LOCK_MS), new Date(now.getTime() - KEEP_MS)];
+  const values = [
+    tenantId,
+    key,
+    fingerprint,
+    request.resourceId,
+    now,
+    new Date(now.getTime() - LOCK_MS),
+    new Date(now.getTime() - KEEP_MS),
+  ];
   return db.tenant(tenantId, async (tx) => {
     // Taken when new, when its holder went silent, or when the answer is older than we promise to remember.
     const [mine] = await tx.query<KeyRow>(
@@ -69,12 +78,17 @@ async function claimKey(db: Database, clock: Clock, request: FastifyRequest, key
       values,
     );
     if (mine) return mine;
-    const [first] = await tx.query<KeyRow>('SELECT * FROM idempotency_key WHERE tenant_id = $1 AND key = $2', [tenantId, key]);
+    const [first] = await tx.query<KeyRow>('SELECT * FROM idempotency_key WHERE tenant_id = $1 AND key = $2', [
+      tenantId,
+      key,
+    ]);
     if (!first || !first.fingerprint.equals(fingerprint)) {
       throw new Problem('idempotency_mismatch', 'This Idempotency-Key was used with another method, path or body');
     }
     if (first.status === null) {
-      throw new Problem('idempotency_in_flight', 'The first request with this Idempotency-Key has not ended', { headers: { 'retry-after': '1' } });
+      throw new Problem('idempotency_in_flight', 'The first request with this Idempotency-Key has not ended', {
+        headers: { 'retry-after': '1' },
+      });
     }
     return first;
   });
@@ -94,7 +108,14 @@ function replay(reply: FastifyReply, row: KeyRow, cipher: Cipher): FastifyReply 
     .send(row.body ? cipher.open(row.body) : '');
 }
 
-async function keepAnswer(db: Database, cipher: Cipher, request: FastifyRequest, key: string, reply: FastifyReply, payload: unknown): Promise<void> {
+async function keepAnswer(
+  db: Database,
+  cipher: Cipher,
+  request: FastifyRequest,
+  key: string,
+  reply: FastifyReply,
+  payload: unknown,
+): Promise<void> {
   const { tenantId } = request.principal;
   const body = typeof payload === 'string' ? payload : '';
   const headers = Object.fromEntries(
@@ -103,20 +124,28 @@ async function keepAnswer(db: Database, cipher: Cipher, request: FastifyRequest,
   await db.tenant(tenantId, async (tx) => {
     if (reply.statusCode >= 500) {
       // Let go at once, but keep the resource id for the retry.
-      await tx.query(`UPDATE idempotency_key SET locked_at = locked_at - interval '1 hour' WHERE tenant_id = $1 AND key = $2`, [tenantId, key]);
+      await tx.query(
+        `UPDATE idempotency_key SET locked_at = locked_at - interval '1 hour' WHERE tenant_id = $1 AND key = $2`,
+        [tenantId, key],
+      );
     } else {
-      await tx.query('UPDATE idempotency_key SET status = $3, headers = $4, body = $5 WHERE tenant_id = $1 AND key = $2', [
-        tenantId,
-        key,
-        reply.statusCode,
-        JSON.stringify(headers),
-        cipher.seal(body), // it may hold a key or a secret that is shown once
-      ]);
+      await tx.query(
+        'UPDATE idempotency_key SET status = $3, headers = $4, body = $5 WHERE tenant_id = $1 AND key = $2',
+        [
+          tenantId,
+          key,
+          reply.statusCode,
+          JSON.stringify(headers),
+          cipher.seal(body), // it may hold a key or a secret that is shown once
+        ],
+      );
     }
   });
 }
 
 /** Forgets the keys that are older than we promise to remember. */
 export async function purgeIdempotencyKeys(db: Database, clock: Clock): Promise<void> {
-  await db.system((tx) => tx.query('DELETE FROM idempotency_key WHERE locked_at < $1', [new Date(clock.now().getTime() - KEEP_MS)]));
+  await db.system((tx) =>
+    tx.query('DELETE FROM idempotency_key WHERE locked_at < $1', [new Date(clock.now().getTime() - KEEP_MS)]),
+  );
 }

@@ -11,7 +11,12 @@ export interface Loop {
  * Runs `step` for ever: again at once while it answers true (there is more), else after `everyMs` or a kick. An error is
  * reported and the loop goes on.
  */
-export function startLoop(clock: Clock, everyMs: number, step: () => Promise<boolean>, onError: (error: unknown) => void): Loop {
+export function startLoop(
+  clock: Clock,
+  everyMs: number,
+  step: () => Promise<boolean>,
+  onError: (error: unknown) => void,
+): Loop {
   const stopping = new AbortController();
   let idle = new AbortController();
   let kicked = false;

@@ -27,13 +27,15 @@ export async function useOpenApi(app: FastifyInstance): Promise<void> {
       const transformed = jsonSchemaTransform({ schema, url, ...rest });
       const scope = rest.route.config?.scope;
       // Which scope a key needs belongs into the contract.
-      if (scope && scope !== 'public') transformed.schema.description = [schema.description, `Scope: \`${scope}\`.`].filter(Boolean).join(' ');
+      if (scope && scope !== 'public')
+        transformed.schema.description = [schema.description, `Scope: \`${scope}\`.`].filter(Boolean).join(' ');
       return transformed;
     },
     transformObject: (input) => completeOperations(jsonSchemaTransformObject(input) as Document) as never,
   });
   app.addHook('onRoute', (route) => {
-    if (route.path.startsWith('/docs') || route.path.startsWith('/graph')) route.config = { ...route.config, scope: route.config?.scope ?? 'public' };
+    if (route.path.startsWith('/docs') || route.path.startsWith('/graph'))
+      route.config = { ...route.config, scope: route.config?.scope ?? 'public' };
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
 }
@@ -56,7 +58,8 @@ const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   required: false,
   schema: { type: 'string', minLength: 1, maxLength: 255 },
-  description: 'The same key and request get the same answer for 24 hours; what the first request created is not created again.',
+  description:
+    'The same key and request get the same answer for 24 hours; what the first request created is not created again.',
 };
 
 /** Adds to every operation what follows from its shape: the problems that it answers and the headers that it takes. */
@@ -64,7 +67,8 @@ function completeOperations(document: Document): Document {
   for (const methods of Object.values(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
       if (method === 'post') operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
-      for (const [status, response] of Object.entries(operation.responses)) response['description'] = STATUS_CODES[status];
+      for (const [status, response] of Object.entries(operation.responses))
+        response['description'] = STATUS_CODES[status];
       for (const status of problemStatuses(method, operation)) operation.responses[status] ??= problemResponse(status);
     }
   }
@@ -86,7 +90,9 @@ function problemStatuses(method: string, { parameters = [], requestBody }: Opera
 }
 
 function problemResponse(status: string): Node {
-  const codes = Object.entries(PROBLEMS).filter(([, problem]) => String(problem.status) === status).map(([code]) => `\`${code}\``);
+  const codes = Object.entries(PROBLEMS)
+    .filter(([, problem]) => String(problem.status) === status)
+    .map(([code]) => `\`${code}\``);
   return {
     description: `${STATUS_CODES[status]}: ${codes.join(', ')}`,
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -128,7 +134,8 @@ function sorted(document: Document): object {
 /** The page that the `type` of every problem points to. */
 export function problemPage(): string {
   const rows = Object.entries(PROBLEMS).map(
-    ([code, { status, title }]) => `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${title}</td></tr>`,
+    ([code, { status, title }]) =>
+      `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${title}</td></tr>`,
   );
   return `<!doctype html><html lang="en"><title>Ballast: problems</title><h1>Problems</h1>
 <table><tr><th>code</th><th>status</th><th>meaning</th></tr>${rows.join('')}</table></html>`;

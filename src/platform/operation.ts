@@ -97,8 +97,11 @@ export async function runOperation<Row extends OperationRow>(
   if (!row) return;
   const done = deps.metrics.operations.startTimer({ kind: kind.event });
   const log = deps.log.child({ operation: kind.event, subject: row.id, attempt: row.attempt });
-  const heartbeat = startLoop(deps.clock, HEARTBEAT_MS, async () => (await touch(deps, kind, row, undefined), false), (error) =>
-    log.warn({ err: error }, 'heartbeat failed'),
+  const heartbeat = startLoop(
+    deps.clock,
+    HEARTBEAT_MS,
+    async () => (await touch(deps, kind, row, undefined), false),
+    (error) => log.warn({ err: error }, 'heartbeat failed'),
   );
   try {
     const settle = await handler({ row, progress: (share) => touch(deps, kind, row, share) });
@@ -108,7 +111,8 @@ export async function runOperation<Row extends OperationRow>(
   } catch (error) {
     if (kind.unending || (!(error instanceof Problem) && !last)) throw error; // the queue tries again, then the sweeper
     done({ outcome: 'failed' });
-    const problem = error instanceof Problem ? error : new Problem('internal', 'The work failed; it can be asked for again');
+    const problem =
+      error instanceof Problem ? error : new Problem('internal', 'The work failed; it can be asked for again');
     log[error instanceof Problem ? 'info' : 'error']({ err: error }, 'failed');
     await failOperation(deps, kind, row, problem);
   } finally {
@@ -128,7 +132,12 @@ function claim<Row>(deps: OperationDeps, kind: OperationKind, job: Job): Promise
   });
 }
 
-async function touch(deps: OperationDeps, kind: OperationKind, row: OperationRow, share: number | undefined): Promise<void> {
+async function touch(
+  deps: OperationDeps,
+  kind: OperationKind,
+  row: OperationRow,
+  share: number | undefined,
+): Promise<void> {
   const now = deps.clock.now();
   await deps.db.tenant(row.tenant_id, async (tx) => {
     const written = tx.query(
@@ -139,7 +148,12 @@ async function touch(deps: OperationDeps, kind: OperationKind, row: OperationRow
     const told =
       share === undefined
         ? undefined
-        : appendEvent(tx, now, { tenantId: row.tenant_id, type: `${kind.event}.progress`, subject: row.id, data: { progress: share } });
+        : appendEvent(tx, now, {
+            tenantId: row.tenant_id,
+            type: `${kind.event}.progress`,
+            subject: row.id,
+            data: { progress: share },
+          });
     await Promise.all([written, told]);
   });
   if (share !== undefined) deps.wake.call('events');

@@ -3,7 +3,11 @@ import type { Database, Tx } from './database.ts';
 import type { JobQueue } from './queue.ts';
 
 /** Hands work to a queue in the same transaction that writes the work down. Wake 'outbox' after the commit. */
-export async function enqueue(tx: Tx, now: Date, job: { tenantId: string; queue: string; subject: string }): Promise<void> {
+export async function enqueue(
+  tx: Tx,
+  now: Date,
+  job: { tenantId: string; queue: string; subject: string },
+): Promise<void> {
   await tx.query('INSERT INTO outbox (tenant_id, queue, subject, created_at) VALUES ($1, $2, $3, $4)', [
     job.tenantId,
     job.queue,
@@ -33,7 +37,10 @@ export async function dispatchOutbox(db: Database, queue: JobQueue): Promise<boo
     );
     for (const name of new Set(rows.map((row) => row.queue))) {
       const group = rows.filter((row) => row.queue === name);
-      await queue.add(name, group.map((row) => ({ id: row.id, job: { tenantId: row.tenant_id, subject: row.subject } })));
+      await queue.add(
+        name,
+        group.map((row) => ({ id: row.id, job: { tenantId: row.tenant_id, subject: row.subject } })),
+      );
     }
     await tx.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map((row) => row.id)]);
     return rows.length === BATCH;
@@ -44,7 +51,12 @@ export async function dispatchOutbox(db: Database, queue: JobQueue): Promise<boo
  * Puts operations back into the outbox whose job has vanished (a lost Redis, a killed worker): those that have neither
  * ended nor shown life for `afterMs`. `table` is a constant of ours.
  */
-export async function sweepOperations(db: Database, clock: Clock, kind: { table: string; queue: string }, afterMs: number): Promise<number> {
+export async function sweepOperations(
+  db: Database,
+  clock: Clock,
+  kind: { table: string; queue: string },
+  afterMs: number,
+): Promise<number> {
   const now = clock.now();
   return db.system(async (tx) => {
     const rows = await tx.query<{ id: string }>(

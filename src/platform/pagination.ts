@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isUuid } from './ids.ts';
 import { Problem } from './problem.ts';
 
 export const MAX_PAGE = 200;
@@ -27,6 +28,17 @@ export function pageRequest(query: { limit: number; cursor?: string | undefined 
   return { limit: query.limit, after: query.cursor === undefined ? undefined : decodeCursor(query.cursor) };
 }
 
+/** A page of resources that are listed by their ids; a cursor that holds anything else is a 400. */
+export function idPageRequest(query: { limit: number; cursor?: string | undefined }): PageRequest {
+  const page = pageRequest(query);
+  if (page.after !== undefined && !isUuid(page.after)) throw badCursor();
+  return page;
+}
+
+function badCursor(cause?: unknown): Problem {
+  return new Problem('invalid_request', 'The cursor is not one that was given out', { cause });
+}
+
 /** Takes one row more than asked for, which tells whether there is a next page. */
 export function pageOf<T>(rows: T[], limit: number, key: (row: T) => string): Page<T> {
   const items = rows.slice(0, limit);
@@ -44,6 +56,6 @@ export function decodeCursor(cursor: string): string {
     const [key] = z.tuple([z.string()]).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
     return key;
   } catch (cause) {
-    throw new Problem('invalid_request', 'The cursor is not one that was given out', { cause });
+    throw badCursor(cause);
   }
 }

@@ -114,13 +114,16 @@ function issueFaults(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[]): F
     }));
   }
   if (issue.code === 'invalid_union') return unionFaults(issue, path);
-  const code = issue.code === 'custom' && typeof issue.params?.['code'] === 'string' ? issue.params['code'] : issue.code;
+  const code =
+    issue.code === 'custom' && typeof issue.params?.['code'] === 'string' ? issue.params['code'] : issue.code;
   return [{ pointer: pointer(path), code, detail: issue.message }];
 }
 
 /** Of the branches of a union, the faults of the one that came closest are those a reader can use. */
 function unionFaults(issue: z.core.$ZodIssueInvalidUnion, path: PropertyKey[]): Fault[] {
-  const branches = issue.errors.filter((branch) => branch.length > 0).sort((a, b) => depth(b) - depth(a) || a.length - b.length);
+  const branches = issue.errors
+    .filter((branch) => branch.length > 0)
+    .sort((a, b) => depth(b) - depth(a) || a.length - b.length);
   const closest = branches[0];
   if (!closest) return [{ pointer: pointer(path), code: issue.code, detail: issue.message }];
   return closest.flatMap((inner) => issueFaults(inner, path));

@@ -1,4 +1,11 @@
-import { createPostgresBackend, Queue, Worker, type ConnectionOptions, type JobsOptions, type WorkerOptions } from 'bullmq';
+import {
+  createPostgresBackend,
+  Queue,
+  Worker,
+  type ConnectionOptions,
+  type JobsOptions,
+  type WorkerOptions,
+} from 'bullmq';
 import { z } from 'zod';
 
 /** What a job carries: names, never data. The rows hold the truth. */
@@ -31,7 +38,10 @@ const JOB_OPTIONS: JobsOptions = {
 };
 
 /** BullMQ on Redis where a Redis is given, else on its PostgreSQL backend. */
-export function openJobQueue(urls: { database: string; redis: string | undefined }, onError: (error: Error) => void): JobQueue {
+export function openJobQueue(
+  urls: { database: string; redis: string | undefined },
+  onError: (error: Error) => void,
+): JobQueue {
   const queues = new Map<string, Queue>();
   const workers: Worker[] = [];
   const build = urls.redis ? redisParts(urls.redis) : postgresParts(urls.database);
@@ -47,7 +57,9 @@ export function openJobQueue(urls: { database: string; redis: string | undefined
 
   return {
     async add(name, jobs) {
-      await queueOf(name).addBulk(jobs.map(({ id, job }) => ({ name, data: job, opts: { ...JOB_OPTIONS, jobId: `outbox-${id}` } })));
+      await queueOf(name).addBulk(
+        jobs.map(({ id, job }) => ({ name, data: job, opts: { ...JOB_OPTIONS, jobId: `outbox-${id}` } })),
+      );
     },
     work(name, concurrency, handler) {
       const worker = build.worker(
@@ -74,7 +86,11 @@ export function openJobQueue(urls: { database: string; redis: string | undefined
 
 interface Parts {
   queue(name: string): Queue;
-  worker(name: string, run: (job: { data: unknown; attemptsMade: number }) => Promise<void>, options: { concurrency: number } & typeof LOCKS): Worker;
+  worker(
+    name: string,
+    run: (job: { data: unknown; attemptsMade: number }) => Promise<void>,
+    options: { concurrency: number } & typeof LOCKS,
+  ): Worker;
 }
 
 function redisParts(url: string): Parts {
@@ -83,9 +99,14 @@ function redisParts(url: string): Parts {
   const connection = (extra: object): ConnectionOptions => ({ url, ...extra }) as ConnectionOptions;
   return {
     // A producer fails fast: the outbox row stays and is tried again.
-    queue: (name) => new Queue(name, { connection: connection({ enableOfflineQueue: false, maxRetriesPerRequest: 1 }), prefix }),
+    queue: (name) =>
+      new Queue(name, { connection: connection({ enableOfflineQueue: false, maxRetriesPerRequest: 1 }), prefix }),
     worker: (name, run, options) =>
-      new Worker(name, run, { connection: connection({ maxRetriesPerRequest: null }), prefix, ...options } as WorkerOptions),
+      new Worker(name, run, {
+        connection: connection({ maxRetriesPerRequest: null }),
+        prefix,
+        ...options,
+      } as WorkerOptions),
   };
 }
 
@@ -93,6 +114,7 @@ function postgresParts(url: string): Parts {
   const connection = { connectionString: url, schema: 'bullmq', max: 4, application_name: 'ballast-queue' };
   return {
     queue: (name) => new Queue(name, { connection } as never, createPostgresBackend as never),
-    worker: (name, run, options) => new Worker(name, run, { connection, ...options } as never, createPostgresBackend as never),
+    worker: (name, run, options) =>
+      new Worker(name, run, { connection, ...options } as never, createPostgresBackend as never),
   };
 }

@@ -22,6 +22,8 @@ export interface Metrics {
   registry: Registry;
   requests: Histogram<'method' | 'route' | 'status'>;
   operations: Histogram<'kind' | 'outcome'>;
+  /** Where the time of an operation goes. */
+  phases: Histogram<'kind' | 'phase'>;
   deliveries: Counter<'outcome'>;
   queueDepth: Gauge<'queue' | 'state'>;
 }
@@ -33,9 +35,38 @@ export function createMetrics(): Metrics {
   const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
   return {
     registry,
-    requests: new Histogram({ name: 'ballast_http_request_seconds', help: 'Time to answer', labelNames: ['method', 'route', 'status'], buckets, registers }),
-    operations: new Histogram({ name: 'ballast_operation_seconds', help: 'Time of a job in a worker', labelNames: ['kind', 'outcome'], buckets, registers }),
-    deliveries: new Counter({ name: 'ballast_webhook_attempts_total', help: 'Webhook attempts', labelNames: ['outcome'], registers }),
-    queueDepth: new Gauge({ name: 'ballast_queue_jobs', help: 'Jobs in the queue', labelNames: ['queue', 'state'], registers }),
+    requests: new Histogram({
+      name: 'ballast_http_request_seconds',
+      help: 'Time to answer',
+      labelNames: ['method', 'route', 'status'],
+      buckets,
+      registers,
+    }),
+    operations: new Histogram({
+      name: 'ballast_operation_seconds',
+      help: 'Time of a job in a worker',
+      labelNames: ['kind', 'outcome'],
+      buckets,
+      registers,
+    }),
+    phases: new Histogram({
+      name: 'ballast_phase_seconds',
+      help: 'Time of one part of a job',
+      labelNames: ['kind', 'phase'],
+      buckets,
+      registers,
+    }),
+    deliveries: new Counter({
+      name: 'ballast_webhook_attempts_total',
+      help: 'Webhook attempts',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    queueDepth: new Gauge({
+      name: 'ballast_queue_jobs',
+      help: 'Jobs in the queue',
+      labelNames: ['queue', 'state'],
+      registers,
+    }),
   };
 }

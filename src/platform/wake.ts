@@ -22,28 +22,38 @@ export function startWake(db: Database, clock: Clock, onError: (error: unknown) 
   const pending = new Set<Topic>();
   const tell = (topic: string) => listeners.get(topic as Topic)?.forEach((listener) => listener());
 
-  const sender = startLoop(clock, 60_000, async () => {
-    if (pending.size === 0) return false;
-    await clock.sleep(GATHER_MS);
-    const topics = [...pending];
-    pending.clear();
-    await db.system(async (tx) => {
-      for (const topic of topics) await tx.query('SELECT pg_notify($1, $2)', [CHANNEL, topic]);
-    });
-    return false;
-  }, onError);
+  const sender = startLoop(
+    clock,
+    60_000,
+    async () => {
+      if (pending.size === 0) return false;
+      await clock.sleep(GATHER_MS);
+      const topics = [...pending];
+      pending.clear();
+      await db.system(async (tx) => {
+        for (const topic of topics) await tx.query('SELECT pg_notify($1, $2)', [CHANNEL, topic]);
+      });
+      return false;
+    },
+    onError,
+  );
 
   let client: pg.Client | undefined;
-  const receiver: Loop = startLoop(clock, RECONNECT_MS, async () => {
-    if (client) return false;
-    const connected = await db.listener();
-    connected.on('error', onError);
-    connected.on('end', () => void (client = undefined));
-    connected.on('notification', (message) => tell(message.payload ?? ''));
-    await connected.query(`LISTEN ${CHANNEL}`);
-    client = connected;
-    return false;
-  }, onError);
+  const receiver: Loop = startLoop(
+    clock,
+    RECONNECT_MS,
+    async () => {
+      if (client) return false;
+      const connected = await db.listener();
+      connected.on('error', onError);
+      connected.on('end', () => void (client = undefined));
+      connected.on('notification', (message) => tell(message.payload ?? ''));
+      await connected.query(`LISTEN ${CHANNEL}`);
+      client = connected;
+      return false;
+    },
+    onError,
+  );
 
   return {
     call(topic) {

@@ -18,7 +18,8 @@ export async function* readPositionCsv(body: Readable, maxBytes: number): AsyncG
   let bytes = 0;
   body.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > maxBytes) parser.destroy(new Problem('payload_too_large', `A CSV upload has at most ${maxBytes} bytes`));
+    if (bytes > maxBytes)
+      parser.destroy(new Problem('payload_too_large', `A CSV upload has at most ${maxBytes} bytes`));
   });
   body.on('error', (error) => parser.destroy(error));
   body.pipe(parser);
@@ -30,7 +31,8 @@ export async function* readPositionCsv(body: Readable, maxBytes: number): AsyncG
         header = checkHeader(record);
         continue;
       }
-      if (++rows > MAX_POSITIONS) throw new Problem('payload_too_large', `A portfolio has at most ${MAX_POSITIONS} positions`);
+      if (++rows > MAX_POSITIONS)
+        throw new Problem('payload_too_large', `A portfolio has at most ${MAX_POSITIONS} positions`);
       yield readRow(header, record, info.lines);
     }
     if (!header) throw new Problem('validation_failed', 'The file is empty; its first line names the columns');
@@ -45,11 +47,20 @@ export async function* readPositionCsv(body: Readable, maxBytes: number): AsyncG
 function checkHeader(record: string[]): string[] {
   const fault = (code: string, detail: string): Fault => ({ pointer: '', code, detail, line: 1 });
   const faults = [
-    ...record.filter((name) => !COLUMNS.includes(name as never)).map((name) => fault('unknown_field', `There is no column "${name}"; there are ${COLUMNS.join(', ')}`)),
-    ...REQUIRED.filter((name) => !record.includes(name)).map((name) => fault('missing_column', `The column "${name}" is needed`)),
-    ...record.filter((name, i) => record.indexOf(name) !== i).map((name) => fault('duplicate_column', `The column "${name}" is there twice`)),
+    ...record
+      .filter((name) => !COLUMNS.includes(name as never))
+      .map((name) => fault('unknown_field', `There is no column "${name}"; there are ${COLUMNS.join(', ')}`)),
+    ...REQUIRED.filter((name) => !record.includes(name)).map((name) =>
+      fault('missing_column', `The column "${name}" is needed`),
+    ),
+    ...record
+      .filter((name, i) => record.indexOf(name) !== i)
+      .map((name) => fault('duplicate_column', `The column "${name}" is there twice`)),
   ];
-  if (faults.length > 0) throw new Problem('validation_failed', 'The header line cannot be accepted', { faults: faults.slice(0, MAX_FAULTS) });
+  if (faults.length > 0)
+    throw new Problem('validation_failed', 'The header line cannot be accepted', {
+      faults: faults.slice(0, MAX_FAULTS),
+    });
   return record;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from '../platform/text.ts';
 import { InstrumentInputSchema, InstrumentTermsSchema, instant, type Instrument } from '../instruments/model.ts';
 import { decimal, decimalString, nonNegativeDecimal, positiveDecimal } from '../platform/decimal.ts';
 
@@ -49,12 +50,13 @@ const EXAMPLE_POSITIONS = [
 ];
 
 const asOf = instant.optional().meta({
-  description: 'The instant that the book is stated at; now when left out. Instruments that had expired by then are refused',
+  description:
+    'The instant that the book is stated at; now when left out. Instruments that had expired by then are refused',
 });
 
 export const PortfolioInputSchema = z
   .strictObject({
-    name: z.string().min(1).max(200),
+    name: text(200),
     asOf,
     positions: z.array(PositionInputSchema).max(MAX_POSITIONS),
   })

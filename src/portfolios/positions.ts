@@ -21,7 +21,11 @@ export interface PositionRecord {
 
 const OCC_MULTIPLIER = '100';
 
-export function positionRecord(id: string, instrument: Instrument, size: Omit<PositionInput, 'instrument'>): PositionRecord {
+export function positionRecord(
+  id: string,
+  instrument: Instrument,
+  size: Omit<PositionInput, 'instrument'>,
+): PositionRecord {
   const { symbol, terms } = instrument;
   return {
     position_id: id,
@@ -59,11 +63,21 @@ export class BookCheck {
     if (!resolved.ok) return this.fault([...at, 'instrument'], resolved.code, resolved.detail, line);
     const { instrument } = resolved;
     if (isExpired(instrument.terms, this.asOf)) {
-      return this.fault([...at, 'instrument'], 'expired', `${instrument.symbol} had expired at ${this.asOf.toISOString()}`, line);
+      return this.fault(
+        [...at, 'instrument'],
+        'expired',
+        `${instrument.symbol} had expired at ${this.asOf.toISOString()}`,
+        line,
+      );
     }
     const id = input.id ?? instrument.symbol;
     if (this.seen.has(id)) {
-      return this.fault([...at, 'id'], 'duplicate_position', `There is another position "${id}"; give each an id of its own`, line);
+      return this.fault(
+        [...at, 'id'],
+        'duplicate_position',
+        `There is another position "${id}"; give each an id of its own`,
+        line,
+      );
     }
     this.seen.add(id);
     return positionRecord(id, instrument, input);

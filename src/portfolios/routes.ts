@@ -3,14 +3,26 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { etag, idParams, LARGE_BODY_LIMIT, requiredVersion } from '../platform/http.ts';
-import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
+import { idPageRequest, pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
 import { instant } from '../instruments/model.ts';
-import { BookInputSchema, PortfolioInputSchema, PortfolioSchema, PositionChangeSchema, positionId, PositionSchema, type Portfolio } from './model.ts';
+import {
+  BookInputSchema,
+  PortfolioInputSchema,
+  PortfolioSchema,
+  PositionChangeSchema,
+  positionId,
+  PositionSchema,
+  type Portfolio,
+} from './model.ts';
 import type { Portfolios } from './service.ts';
 
 const positionParams = idParams.extend({ positionId });
-const versionQuery = z.strictObject({ version: z.coerce.number().int().min(1).optional().meta({ description: 'The latest when left out' }) });
-const ifMatch = z.looseObject({ 'if-match': z.string().optional().meta({ description: 'ETag of the version that you change, or *' }) });
+const versionQuery = z.strictObject({
+  version: z.coerce.number().int().min(1).optional().meta({ description: 'The latest when left out' }),
+});
+const ifMatch = z.looseObject({
+  'if-match': z.string().optional().meta({ description: 'ETag of the version that you change, or *' }),
+});
 
 export function portfolioRoutes(portfolios: Portfolios) {
   return async (fastify: FastifyInstance): Promise<void> => {
@@ -30,7 +42,10 @@ export function portfolioRoutes(portfolios: Portfolios) {
       },
       handler: async (request, reply) => {
         const portfolio = await portfolios.create(request.principal.tenantId, request.resourceId, request.body);
-        return reply.status(201).headers({ location: `/v1/portfolios/${portfolio.id}`, etag: etag(portfolio.version) }).send(portfolio);
+        return reply
+          .status(201)
+          .headers({ location: `/v1/portfolios/${portfolio.id}`, etag: etag(portfolio.version) })
+          .send(portfolio);
       },
     });
 
@@ -43,7 +58,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
         querystring: pageQuery,
         response: { 200: pageSchema('PortfolioPage', PortfolioSchema) },
       },
-      handler: (request) => portfolios.list(request.principal.tenantId, pageRequest(request.query)),
+      handler: (request) => portfolios.list(request.principal.tenantId, idPageRequest(request.query)),
     });
 
     app.get('/v1/portfolios/:id', {
@@ -95,7 +110,10 @@ export function portfolioRoutes(portfolios: Portfolios) {
       },
       handler: async (request, reply) => {
         const expected = requiredVersion(request);
-        return sendVersion(reply, await portfolios.replace(request.principal.tenantId, request.params.id, expected, request.body));
+        return sendVersion(
+          reply,
+          await portfolios.replace(request.principal.tenantId, request.params.id, expected, request.body),
+        );
       },
     });
 
@@ -112,7 +130,13 @@ export function portfolioRoutes(portfolios: Portfolios) {
       },
       handler: async (request, reply) => {
         const { id, positionId: position } = request.params;
-        const portfolio = await portfolios.putPosition(request.principal.tenantId, id, requiredVersion(request), position, request.body);
+        const portfolio = await portfolios.putPosition(
+          request.principal.tenantId,
+          id,
+          requiredVersion(request),
+          position,
+          request.body,
+        );
         return sendVersion(reply, portfolio);
       },
     });
@@ -129,7 +153,12 @@ export function portfolioRoutes(portfolios: Portfolios) {
       },
       handler: async (request, reply) => {
         const { id, positionId: position } = request.params;
-        const portfolio = await portfolios.deletePosition(request.principal.tenantId, id, requiredVersion(request), position);
+        const portfolio = await portfolios.deletePosition(
+          request.principal.tenantId,
+          id,
+          requiredVersion(request),
+          position,
+        );
         return sendVersion(reply, portfolio);
       },
     });
@@ -151,17 +180,24 @@ function csvRoutes(portfolios: Portfolios) {
         description:
           'Columns: instrument and quantity and, if you like, id, multiplier, averagePrice; the first line names them. Read as a stream. One bad row refuses the whole upload: each fault names its line.',
         params: idParams,
-        querystring: z.strictObject({ asOf: instant.optional().meta({ description: 'The instant that the book is stated at; now when left out' }) }),
+        querystring: z.strictObject({
+          asOf: instant.optional().meta({ description: 'The instant that the book is stated at; now when left out' }),
+        }),
         headers: ifMatch,
         consumes: ['text/csv'],
-        body: z.custom<Readable>(() => true).meta({ description: 'CSV file', examples: ['instrument,quantity\nderibit:BTC-PERPETUAL,25000\n'] }),
+        body: z
+          .custom<Readable>(() => true)
+          .meta({ description: 'CSV file', examples: ['instrument,quantity\nderibit:BTC-PERPETUAL,25000\n'] }),
         response: { 200: PortfolioSchema },
       },
       handler: async (request, reply) => {
         const expected = requiredVersion(request);
         const { params, query, body } = request;
         const options = { asOf: query.asOf, maxBytes: LARGE_BODY_LIMIT };
-        return sendVersion(reply, await portfolios.replaceFromCsv(request.principal.tenantId, params.id, expected, body, options));
+        return sendVersion(
+          reply,
+          await portfolios.replaceFromCsv(request.principal.tenantId, params.id, expected, body, options),
+        );
       },
     });
   };

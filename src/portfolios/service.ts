@@ -37,14 +37,22 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
     const current = await store.lockPortfolio(tx, tenantId, id);
     if (current === undefined) throw notFound('portfolio', id);
     if (expected !== undefined && expected !== current) {
-      throw new Problem('precondition_failed', `The portfolio is at version ${current}, not ${expected}`, { headers: { etag: `"${current}"` } });
+      throw new Problem('precondition_failed', `The portfolio is at version ${current}, not ${expected}`, {
+        headers: { etag: `"${current}"` },
+      });
     }
     await write(current + 1);
     await store.insertVersion(tx, tenantId, id, { version: current + 1, asOf, cause }, clock.now());
     return current + 1;
   };
 
-  const replaceBook = async (tenantId: string, id: string, expected: ExpectedVersion, asOf: Date, batches: string[]): Promise<Portfolio> => {
+  const replaceBook = async (
+    tenantId: string,
+    id: string,
+    expected: ExpectedVersion,
+    asOf: Date,
+    batches: string[],
+  ): Promise<Portfolio> => {
     await db.tenant(tenantId, (tx) =>
       change(tx, { tenantId, id, expected, asOf, cause: 'replaced' }, async (version) => {
         await store.endPositions(tx, id, version);
@@ -57,7 +65,8 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
   return {
     get,
 
-    getMany: (tenantId: string, ids: readonly string[]): Promise<Portfolio[]> => db.tenant(tenantId, (tx) => store.findPortfolios(tx, tenantId, ids)),
+    getMany: (tenantId: string, ids: readonly string[]): Promise<Portfolio[]> =>
+      db.tenant(tenantId, (tx) => store.findPortfolios(tx, tenantId, ids)),
 
     async list(tenantId: string, page: PageRequest): Promise<Page<Portfolio>> {
       const rows = await db.tenant(tenantId, (tx) => store.listPortfolios(tx, tenantId, page));
@@ -84,7 +93,13 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
     },
 
     /** Replaces the whole book from a CSV stream: every row is good and all are stored, or none is. */
-    async replaceFromCsv(tenantId: string, id: string, expected: ExpectedVersion, csv: Readable, options: { asOf?: string | undefined; maxBytes: number }): Promise<Portfolio> {
+    async replaceFromCsv(
+      tenantId: string,
+      id: string,
+      expected: ExpectedVersion,
+      csv: Readable,
+      options: { asOf?: string | undefined; maxBytes: number },
+    ): Promise<Portfolio> {
       const asOf = options.asOf ? new Date(options.asOf) : clock.now();
       // Nothing is written while the client is sending: a slow upload must not hold a transaction open.
       const batches = await checkCsv(csv, asOf, options.maxBytes);
@@ -92,7 +107,13 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
     },
 
     /** Adds the position or replaces the one with this id. */
-    async putPosition(tenantId: string, id: string, expected: ExpectedVersion, positionId: string, input: PositionChange): Promise<Portfolio> {
+    async putPosition(
+      tenantId: string,
+      id: string,
+      expected: ExpectedVersion,
+      positionId: string,
+      input: PositionChange,
+    ): Promise<Portfolio> {
       const asOf = input.asOf ? new Date(input.asOf) : clock.now();
       const check = new BookCheck(asOf);
       const record = check.add({ ...input, id: positionId }, []);
@@ -106,7 +127,12 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
       return get(tenantId, id);
     },
 
-    async deletePosition(tenantId: string, id: string, expected: ExpectedVersion, positionId: string): Promise<Portfolio> {
+    async deletePosition(
+      tenantId: string,
+      id: string,
+      expected: ExpectedVersion,
+      positionId: string,
+    ): Promise<Portfolio> {
       await db.tenant(tenantId, (tx) =>
         change(tx, { tenantId, id, expected, asOf: clock.now(), cause: 'changed' }, async (version) => {
           if ((await store.endPositions(tx, id, version, [positionId])) === 0) throw notFound('position', positionId);
@@ -147,7 +173,12 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
     async applyFills(tx: Tx, tenantId: string, id: string, asOf: Date, trades: FilledTrade[]): Promise<number> {
       return change(tx, { tenantId, id, expected: undefined, asOf, cause: 'filled' }, async (version) => {
         const held = await store.findPositions(tx, id, version - 1, trades.map(hedgePositionId));
-        const records = trades.flatMap((trade) => mergeTrade(held.find((position) => position.id === hedgePositionId(trade)), trade));
+        const records = trades.flatMap((trade) =>
+          mergeTrade(
+            held.find((position) => position.id === hedgePositionId(trade)),
+            trade,
+          ),
+        );
         await store.endPositions(tx, id, version, trades.map(hedgePositionId));
         await store.insertPositions(tx, tenantId, id, version, JSON.stringify(records));
       });
@@ -190,7 +221,8 @@ function checkBook(positions: BookInput['positions'], asOf: Date): string[] {
   const records = positions.flatMap((position, i) => check.add(position, ['positions', i]) ?? []);
   rejectFaults(check.faults);
   const batches: string[] = [];
-  for (let i = 0; i < records.length; i += INSERT_BATCH) batches.push(JSON.stringify(records.slice(i, i + INSERT_BATCH)));
+  for (let i = 0; i < records.length; i += INSERT_BATCH)
+    batches.push(JSON.stringify(records.slice(i, i + INSERT_BATCH)));
   return batches;
 }
 

@@ -1,7 +1,14 @@
 import type { BookRow } from '../portfolios/model.ts';
 import type { MarketView } from '../market/service.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
-import { RESULT_COLUMNS, type DeltaConvention, type Failure, type Shard, type UnderlyingGreeks, type Valuation } from './model.ts';
+import {
+  RESULT_COLUMNS,
+  type DeltaConvention,
+  type Failure,
+  type Shard,
+  type UnderlyingGreeks,
+  type Valuation,
+} from './model.ts';
 
 const VALUE = RESULT_COLUMNS.indexOf('value');
 
@@ -17,7 +24,10 @@ class Sum {
   }
 
   fields(spot: number) {
-    const named = Object.fromEntries(RESULT_COLUMNS.map((name, c) => [name, this.columns[c]!])) as Record<(typeof RESULT_COLUMNS)[number], number>;
+    const named = Object.fromEntries(RESULT_COLUMNS.map((name, c) => [name, this.columns[c]!])) as Record<
+      (typeof RESULT_COLUMNS)[number],
+      number
+    >;
     const { price: _none, ...sums } = named;
     return {
       positionCount: this.count,
@@ -68,7 +78,9 @@ export class Aggregate {
   }
 
   valuation(market: MarketView, deltaConvention: DeltaConvention): Valuation {
-    const underlyings = [...this.underlyings.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sums]) => underlyingGreeks(market, sums));
+    const underlyings = [...this.underlyings.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, sums]) => underlyingGreeks(market, sums));
     return {
       deltaConvention,
       valuationTime: market.asOf.toISOString(),
@@ -91,14 +103,18 @@ function underlyingGreeks(market: MarketView, sums: UnderlyingSums): UnderlyingG
     spot,
     ...sums.total.fields(spot),
     staleness: view.staleness,
-    expiries: expiries.map(([expiry, sum]) => ({ expiry: expiry === null ? null : new Date(expiry).toISOString(), ...sum.fields(spot) })),
+    expiries: expiries.map(([expiry, sum]) => ({
+      expiry: expiry === null ? null : new Date(expiry).toISOString(),
+      ...sum.fields(spot),
+    })),
   };
 }
 
 function cashTotals(underlyings: UnderlyingGreeks[]): Valuation['cash'] {
   return [...new Set(underlyings.map(({ quote }) => quote))].map((currency) => {
     const same = underlyings.filter(({ quote }) => quote === currency);
-    const total = (name: 'value' | 'deltaCash' | 'gammaCash' | 'vega' | 'theta' | 'rho') => same.reduce((sum, each) => sum + each[name], 0);
+    const total = (name: 'value' | 'deltaCash' | 'gammaCash' | 'vega' | 'theta' | 'rho') =>
+      same.reduce((sum, each) => sum + each[name], 0);
     return {
       currency,
       value: total('value'),

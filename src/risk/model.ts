@@ -21,18 +21,32 @@ export const AnalysisInputSchema = z
 export type AnalysisInput = z.infer<typeof AnalysisInputSchema>;
 
 /** The columns of a result, in the order that they are stored in. */
-export const RESULT_COLUMNS = ['price', 'value', 'delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga', 'charm'] as const;
+export const RESULT_COLUMNS = [
+  'price',
+  'value',
+  'delta',
+  'gamma',
+  'vega',
+  'theta',
+  'rho',
+  'vanna',
+  'volga',
+  'charm',
+] as const;
 export type ResultColumn = (typeof RESULT_COLUMNS)[number];
 
 const value = z.number().meta({
-  description: 'Worth in the quote currency. Perpetuals and futures are margined: they are marked to market and have no worth of their own',
+  description:
+    'Worth in the quote currency. Perpetuals and futures are margined: they are marked to market and have no worth of their own',
 });
 
 export const greeksFields = {
   delta: z.number().meta({ description: 'Units of the underlying, in the delta convention stated' }),
   gamma: z.number().meta({ description: 'Change of the Black–Scholes delta per 1.00 of underlying price' }),
   vega: z.number().meta({ description: 'Quote currency per volatility point (0.01)' }),
-  theta: z.number().meta({ description: 'Quote currency per calendar day, or for the remaining life where that is shorter' }),
+  theta: z
+    .number()
+    .meta({ description: 'Quote currency per calendar day, or for the remaining life where that is shorter' }),
   rho: z.number().meta({ description: 'Quote currency per percentage point of interest rate' }),
   vanna: z.number().meta({ description: 'Change of delta per volatility point' }),
   volga: z.number().meta({ description: 'Change of vega per volatility point' }),
@@ -47,11 +61,16 @@ const aggregateFields = {
   value,
   ...greeksFields,
   deltaCash: z.number().meta({ description: 'delta × spot, in the quote currency' }),
-  gammaCash: z.number().meta({ description: 'Change of deltaCash for a 1 % move of the underlying: gamma × spot² / 100' }),
+  gammaCash: z
+    .number()
+    .meta({ description: 'Change of deltaCash for a 1 % move of the underlying: gamma × spot² / 100' }),
 };
 
 export const ExpiryGreeksSchema = z
-  .object({ expiry: z.iso.datetime().nullable().meta({ description: 'null: instruments that do not expire' }), ...aggregateFields })
+  .object({
+    expiry: z.iso.datetime().nullable().meta({ description: 'null: instruments that do not expire' }),
+    ...aggregateFields,
+  })
   .meta({ id: 'ExpiryGreeks' });
 
 export const UnderlyingGreeksSchema = z
@@ -86,10 +105,15 @@ export type Failure = z.infer<typeof FailureSchema>;
 export const ValuationSchema = z
   .object({
     deltaConvention,
-    valuationTime: z.iso.datetime().meta({ description: 'asOf of the market snapshot: time to expiry counts from here' }),
+    valuationTime: z.iso
+      .datetime()
+      .meta({ description: 'asOf of the market snapshot: time to expiry counts from here' }),
     valued: z.int().meta({ description: 'Number of positions valued' }),
     unvalued: z.int().meta({ description: 'Number of positions that are not in any total' }),
-    failures: z.array(FailureSchema).max(MAX_FAULTS).meta({ description: 'The first unvalued positions; the positions of the analysis list them all' }),
+    failures: z
+      .array(FailureSchema)
+      .max(MAX_FAULTS)
+      .meta({ description: 'The first unvalued positions; the positions of the analysis list them all' }),
     underlyings: z.array(UnderlyingGreeksSchema),
     cash: z.array(CashTotalSchema),
   })
@@ -116,7 +140,9 @@ export const PositionGreeksSchema = z
     price: z.number().nullable().meta({ description: 'Per unit, in the quote currency' }),
     value: value.nullable(),
     greeks: GreeksSchema.nullable().meta({ description: 'Of the whole position: quantity × multiplier × per unit' }),
-    failure: FailureSchema.omit({ positionId: true }).nullable().meta({ description: 'Why there are no numbers; null when there are' }),
+    failure: FailureSchema.omit({ positionId: true })
+      .nullable()
+      .meta({ description: 'Why there are no numbers; null when there are' }),
   })
   .meta({ id: 'PositionGreeks' });
 export type PositionGreeks = z.infer<typeof PositionGreeksSchema>;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { idParams } from '../platform/http.ts';
-import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
+import { idPageRequest, pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
 import { AnalysisInputSchema, AnalysisSchema, PositionGreeksSchema } from './model.ts';
 import type { Risk } from './service.ts';
 
@@ -15,14 +15,23 @@ export function riskRoutes(risk: Risk) {
         operationId: 'createAnalysis',
         tags: ['Risk'],
         summary: 'Queue the Greeks of a portfolio',
-        description: 'Answers at once; poll the Location, watch the event stream, or wait for the webhook `analysis.completed`.',
+        description:
+          'Answers at once; poll the Location, watch the event stream, or wait for the webhook `analysis.completed`.',
         params: idParams,
         body: AnalysisInputSchema,
         response: { 202: AnalysisSchema },
       },
       handler: async (request, reply) => {
-        const analysis = await risk.submit(request.principal.tenantId, request.resourceId, request.params.id, request.body);
-        return reply.status(202).headers({ location: `/v1/analyses/${analysis.id}`, 'retry-after': '1' }).send(analysis);
+        const analysis = await risk.submit(
+          request.principal.tenantId,
+          request.resourceId,
+          request.params.id,
+          request.body,
+        );
+        return reply
+          .status(202)
+          .headers({ location: `/v1/analyses/${analysis.id}`, 'retry-after': '1' })
+          .send(analysis);
       },
     });
 
@@ -36,7 +45,7 @@ export function riskRoutes(risk: Risk) {
         querystring: pageQuery,
         response: { 200: pageSchema('AnalysisPage', AnalysisSchema) },
       },
-      handler: (request) => risk.list(request.principal.tenantId, request.params.id, pageRequest(request.query)),
+      handler: (request) => risk.list(request.principal.tenantId, request.params.id, idPageRequest(request.query)),
     });
 
     app.get('/v1/analyses/:id', {

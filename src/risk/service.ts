@@ -6,7 +6,18 @@ import type { Job } from '../platform/queue.ts';
 import type { Market, MarketView } from '../market/service.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { Aggregate } from './aggregate.ts';
-import { RESULT_COLUMNS, GREEKS, type Analysis, type AnalysisInput, type DeltaConvention, type Greeks, type PositionGreeks, type ResultColumn, type Shard, type Valuation } from './model.ts';
+import {
+  RESULT_COLUMNS,
+  GREEKS,
+  type Analysis,
+  type AnalysisInput,
+  type DeltaConvention,
+  type Greeks,
+  type PositionGreeks,
+  type ResultColumn,
+  type Shard,
+  type Valuation,
+} from './model.ts';
 import type { PricingPool } from './pricingPool.ts';
 import * as store from './store.ts';
 import { valueShard } from './valuation.ts';
@@ -33,12 +44,20 @@ export type Risk = ReturnType<typeof createRisk>;
 
 /** What a book is worth and what it is sensitive to. */
 export function createRisk(deps: RiskDeps) {
-  const { db, clock, wake, pool, market, portfolios } = deps;
+  const { db, clock, wake, metrics, pool, market, portfolios } = deps;
 
   const get = async (tenantId: string, id: string): Promise<Analysis> => {
     const row = await db.tenant(tenantId, (tx) => store.findAnalysis(tx, tenantId, id));
     if (!row) throw notFound('analysis', id);
     return store.analysisOf(row);
+  };
+
+  const phase = (name: string) => metrics.phases.startTimer({ kind: ANALYSES.event, phase: name });
+  const timedPool: Pick<PricingPool, 'price'> = {
+    async price(input, count) {
+      const priced = phase('price');
+      return pool.price(input, count).finally(() => priced());
+    },
   };
 
   /** Values a book version in a market, handing out the results shard by shard. */
@@ -50,10 +69,15 @@ export function createRisk(deps: RiskDeps) {
   ): Promise<Valuation> => {
     const aggregate = new Aggregate();
     let ordinal = 0;
+    let read = phase('read');
     for await (const rows of portfolios.book(book.tenantId, book.portfolioId, book.version, SHARD)) {
-      const shard = await valueShard(pool, view, rows, convention, ordinal++);
+      read();
+      const valued = phase('value');
+      const shard = await valueShard(timedPool, view, rows, convention, ordinal++);
       aggregate.add(shard, rows);
+      valued();
       await onShard?.(shard);
+      read = phase('read');
     }
     return aggregate.valuation(view, convention);
   };
@@ -73,17 +97,19 @@ export function createRisk(deps: RiskDeps) {
     /** Queues an analysis. The row and its job are written in one transaction. */
     async submit(tenantId: string, id: string, portfolioId: string, input: AnalysisInput): Promise<Analysis> {
       const now = clock.now();
-      const row = await db.tenant(tenantId, async (tx) => {
-        const written = store.insertAnalysis(tx, tenantId, id, portfolioId, input, now);
-        const queued = enqueue(tx, now, { tenantId, queue: ANALYSES.queue, subject: id });
-        const [inserted] = await Promise.all([written, queued]);
-        const existing = inserted ?? (await store.findAnalysis(tx, tenantId, id));
-        if (!existing) throw new NothingToAnalyse();
-        return existing;
-      }).catch((error: unknown) => {
-        if (error instanceof NothingToAnalyse) return explainMissing(tenantId, portfolioId, input);
-        throw error;
-      });
+      const row = await db
+        .tenant(tenantId, async (tx) => {
+          const written = store.insertAnalysis(tx, tenantId, id, portfolioId, input, now);
+          const queued = enqueue(tx, now, { tenantId, queue: ANALYSES.queue, subject: id });
+          const [inserted] = await Promise.all([written, queued]);
+          const existing = inserted ?? (await store.findAnalysis(tx, tenantId, id));
+          if (!existing) throw new NothingToAnalyse();
+          return existing;
+        })
+        .catch((error: unknown) => {
+          if (error instanceof NothingToAnalyse) return explainMissing(tenantId, portfolioId, input);
+          throw error;
+        });
       wake.call('outbox');
       return store.analysisOf(row);
     },
@@ -98,14 +124,24 @@ export function createRisk(deps: RiskDeps) {
         ]);
         let done = 0;
         let told = clock.monotonic();
-        const valuation = await value({ tenantId, portfolioId, version }, view, row.request.deltaConvention, async (shard) => {
-          await db.tenant(tenantId, (tx) => store.saveShard(tx, tenantId, row.id, shard));
-          done += shard.positionIds.length;
-          if (done === positionCount || clock.monotonic() - told < PROGRESS_MS) return;
-          told = clock.monotonic();
-          await progress(done / positionCount);
+        const valuation = await value(
+          { tenantId, portfolioId, version },
+          view,
+          row.request.deltaConvention,
+          async (shard) => {
+            const written = phase('write');
+            await db.tenant(tenantId, (tx) => store.saveShard(tx, tenantId, row.id, shard));
+            written();
+            done += shard.positionIds.length;
+            if (done === positionCount || clock.monotonic() - told < PROGRESS_MS) return;
+            told = clock.monotonic();
+            await progress(done / positionCount);
+          },
+        );
+        return async () => ({
+          result: valuation,
+          events: [{ type: 'analysis.completed', data: completed(row, valuation) }],
         });
-        return async () => ({ result: valuation, events: [{ type: 'analysis.completed', data: completed(row, valuation) }] });
       }),
 
     /** A page of the results per position, in the order of their ids. */
@@ -115,7 +151,12 @@ export function createRisk(deps: RiskDeps) {
       const { deltaConvention } = analysis.result;
       const shards = await db.tenant(tenantId, (tx) => store.readShards(tx, id, page.after ?? '', 2));
       const found = shards.flatMap((shard) => rowsAfter(shard, page.after ?? '')).slice(0, page.limit + 1);
-      const positions = await portfolios.positionsById(tenantId, analysis.portfolioId, analysis.portfolioVersion, found.map((row) => row.positionId));
+      const positions = await portfolios.positionsById(
+        tenantId,
+        analysis.portfolioId,
+        analysis.portfolioVersion,
+        found.map((row) => row.positionId),
+      );
       const symbols = new Map(positions.map((position) => [position.id, position.symbol]));
       const rows = found.map((row) => ({ ...row, symbol: symbols.get(row.positionId) ?? '', deltaConvention }));
       return pageOf(rows, page.limit, (row) => row.positionId);
@@ -140,16 +181,21 @@ function completed(row: store.AnalysisRow, valuation: Valuation): object {
     deltaConvention: valuation.deltaConvention,
     valued: valuation.valued,
     unvalued: valuation.unvalued,
-    underlyings: valuation.underlyings.map(({ underlying, quote, value, delta, deltaCash, gammaCash, vega, theta }) => ({
-      ...{ underlying, quote, value, delta, deltaCash, gammaCash, vega, theta },
-    })),
+    underlyings: valuation.underlyings.map(
+      ({ underlying, quote, value, delta, deltaCash, gammaCash, vega, theta }) => ({
+        ...{ underlying, quote, value, delta, deltaCash, gammaCash, vega, theta },
+      }),
+    ),
   };
 }
 
 type PositionResult = Omit<PositionGreeks, 'symbol' | 'deltaConvention'>;
 
 function rowsAfter(shard: Shard, after: string): PositionResult[] {
-  return shard.positionIds.map((_, i) => i).filter((i) => shard.positionIds[i]! > after).map((i) => positionResult(shard, i));
+  return shard.positionIds
+    .map((_, i) => i)
+    .filter((i) => shard.positionIds[i]! > after)
+    .map((i) => positionResult(shard, i));
 }
 
 function positionResult(shard: Shard, i: number): PositionResult {

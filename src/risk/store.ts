@@ -27,7 +27,14 @@ export function analysisOf(row: AnalysisRow): Analysis {
  * Writes the analysis down for the version and the snapshot asked for, or the latest ones. Answers nothing when there is
  * no such portfolio version or snapshot, or when the id is taken by the same request.
  */
-export async function insertAnalysis(tx: Tx, tenantId: string, id: string, portfolioId: string, input: AnalysisInput, now: Date): Promise<AnalysisRow | undefined> {
+export async function insertAnalysis(
+  tx: Tx,
+  tenantId: string,
+  id: string,
+  portfolioId: string,
+  input: AnalysisInput,
+  now: Date,
+): Promise<AnalysisRow | undefined> {
   const [row] = await tx.query<AnalysisRow>(
     `INSERT INTO analysis (id, tenant_id, portfolio_id, portfolio_version, market_snapshot_id, request, status, progress, attempt, created_at)
      SELECT $1, $2, p.id, v.version, m.id, $3, 'queued', 0, 0, $4
@@ -37,7 +44,15 @@ export async function insertAnalysis(tx: Tx, tenantId: string, id: string, portf
               WHERE tenant_id = $2 AND ($6::uuid IS NULL OR id = $6) ORDER BY as_of DESC, id DESC LIMIT 1) m
      WHERE p.id = $7 AND p.tenant_id = $2
      ON CONFLICT (id) DO NOTHING RETURNING *`,
-    [id, tenantId, JSON.stringify(input), now, input.portfolioVersion ?? null, input.marketSnapshotId ?? null, portfolioId],
+    [
+      id,
+      tenantId,
+      JSON.stringify(input),
+      now,
+      input.portfolioVersion ?? null,
+      input.marketSnapshotId ?? null,
+      portfolioId,
+    ],
   );
   return row;
 }
@@ -52,7 +67,12 @@ export async function findAnalyses(tx: Tx, tenantId: string, ids: readonly strin
 }
 
 /** Newest first, one more than asked for. */
-export async function listAnalyses(tx: Tx, tenantId: string, portfolioId: string, page: PageRequest): Promise<AnalysisRow[]> {
+export async function listAnalyses(
+  tx: Tx,
+  tenantId: string,
+  portfolioId: string,
+  page: PageRequest,
+): Promise<AnalysisRow[]> {
   return tx.query<AnalysisRow>(
     `SELECT * FROM analysis WHERE tenant_id = $1 AND portfolio_id = $2 AND ($3::uuid IS NULL OR id < $3::uuid) ORDER BY id DESC LIMIT $4`,
     [tenantId, portfolioId, page.after ?? null, page.limit + 1],

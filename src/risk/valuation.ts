@@ -9,8 +9,14 @@ import { RESULT_COLUMNS, type DeltaConvention, type ResultColumn, type Shard } f
 const DAYS_PER_YEAR = 365;
 const YEAR_MS = DAYS_PER_YEAR * 86_400_000;
 
-const INPUT = Object.fromEntries(INPUT_COLUMNS.map((name, i) => [name, i])) as Record<(typeof INPUT_COLUMNS)[number], number>;
-const OUTPUT = Object.fromEntries(OUTPUT_COLUMNS.map((name, i) => [name, i])) as Record<(typeof OUTPUT_COLUMNS)[number], number>;
+const INPUT = Object.fromEntries(INPUT_COLUMNS.map((name, i) => [name, i])) as Record<
+  (typeof INPUT_COLUMNS)[number],
+  number
+>;
+const OUTPUT = Object.fromEntries(OUTPUT_COLUMNS.map((name, i) => [name, i])) as Record<
+  (typeof OUTPUT_COLUMNS)[number],
+  number
+>;
 
 type Row = Record<ResultColumn, number>;
 /** Why a number cannot be given. */
@@ -25,7 +31,7 @@ export interface Reason {
  * the shard, and never the failure of the run.
  */
 export async function valueShard(
-  pool: PricingPool,
+  pool: Pick<PricingPool, 'price'>,
   market: MarketView,
   book: BookRow[],
   convention: DeltaConvention,
@@ -88,14 +94,23 @@ function optionInputs(market: MarketView, row: BookRow): { values: number[] } | 
 /** The market of the position's underlying; a reason when there is none or the instrument has expired in it. */
 function marketOf(market: MarketView, row: BookRow): UnderlyingView | Reason {
   if (row.expiryMs !== null && row.expiryMs <= market.asOf.getTime()) {
-    return { code: 'expired', detail: `It expired at ${new Date(row.expiryMs).toISOString()}, before the market snapshot` };
+    return {
+      code: 'expired',
+      detail: `It expired at ${new Date(row.expiryMs).toISOString()}, before the market snapshot`,
+    };
   }
   const view = market.underlying(row.underlying, row.quote);
   return view ?? { code: 'missing_underlying', detail: `The market snapshot has no ${row.underlying}/${row.quote}` };
 }
 
 /** From the kernel's units (per year, per 1.00 of volatility and rate, per unit) to those of the API, for the position. */
-function scaleOption(row: BookRow, options: Options, priced: Float64Array, i: number, convention: DeltaConvention): Row {
+function scaleOption(
+  row: BookRow,
+  options: Options,
+  priced: Float64Array,
+  i: number,
+  convention: DeltaConvention,
+): Row {
   const count = options.rows.length;
   const size = row.quantity * row.multiplier;
   const input = (name: keyof typeof INPUT) => options.input[INPUT[name] * count + i]!;
@@ -145,12 +160,17 @@ function valueLinear(market: MarketView, row: BookRow): Row | Reason {
   }
   const inverse = row.settlement === 'inverse';
   if (row.kind === 'perpetual') {
-    if (!view.perpetual) return { code: 'missing_perpetual', detail: `The market snapshot has no ${row.underlying} perpetual` };
+    if (!view.perpetual)
+      return { code: 'missing_perpetual', detail: `The market snapshot has no ${row.underlying} perpetual` };
     const price = view.perpetual.mark;
     return { ...none, price, value: 0, delta: inverse ? size / price : size };
   }
   const forward = view.forward(row.expiryMs!);
-  if (forward === undefined) return { code: 'missing_forward', detail: `The market snapshot gives neither forwards nor carry for ${row.underlying}` };
+  if (forward === undefined)
+    return {
+      code: 'missing_forward',
+      detail: `The market snapshot gives neither forwards nor carry for ${row.underlying}`,
+    };
   // A listed forward is taken to move one for one with spot; one that follows from the carry moves in proportion.
   const carry = view.carry ?? 0;
   const sensitivity = view.carry === undefined ? 1 : forward / view.spot.mark;

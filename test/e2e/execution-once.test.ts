@@ -19,7 +19,9 @@ test('executing a plan twice, one after the other, orders once', async () => {
 
 test('executing a plan twenty times at once orders once', async () => {
   const { portfolioId, plan } = await plannedHedge(app);
-  const answers = await Promise.all(Array.from({ length: 20 }, () => app.api().post(`/v1/hedge-plans/${plan.id}/execution`).send({})));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => app.api().post(`/v1/hedge-plans/${plan.id}/execution`).send({})),
+  );
   expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(202));
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
   await app.ended(`/v1/executions/${answers[0]!.body.id}`);

@@ -33,7 +33,10 @@ test('what the venue cannot fill within the limit is canceled, and the next plan
 test('an order whose limit is beyond the market is not filled: the execution fails and the book stays', async () => {
   const [btc] = MARKET.underlyings;
   // The mark has run away from the quotes: the collar around the quoted middle is kept, and the venue has moved on.
-  const market = { ...MARKET, underlyings: [{ ...btc, perpetual: { mark: 100_000, bid: 90_000, ask: 110_000, symbol: 'deribit:BTC-PERPETUAL' } }] };
+  const market = {
+    ...MARKET,
+    underlyings: [{ ...btc, perpetual: { mark: 100_000, bid: 90_000, ask: 110_000, symbol: 'deribit:BTC-PERPETUAL' } }],
+  };
   const { portfolioId, plan } = await plannedHedge(app, { targets: [{ underlying: 'BTC' }] }, market);
   const execution = await execute(app, plan.id);
   expect(execution).toMatchObject({ status: 'succeeded', result: { outcome: 'failed', portfolioVersion: null } });

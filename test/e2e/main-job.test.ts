@@ -25,7 +25,12 @@ test('a book goes in; Greeks, a plan, fills and verified webhooks come out', asy
   const queued = await app.api().post(`/v1/portfolios/${portfolio.body.id}/analyses`).send({}).expect(202);
   expect(queued.headers['location']).toBe(`/v1/analyses/${queued.body.id}`);
   const analysis = await app.ended<Analysis>(queued.headers['location']!);
-  expect(analysis).toMatchObject({ status: 'succeeded', progress: 1, portfolioVersion: 1, marketSnapshotId: market.body.id });
+  expect(analysis).toMatchObject({
+    status: 'succeeded',
+    progress: 1,
+    portfolioVersion: 1,
+    marketSnapshotId: market.body.id,
+  });
   expect(analysis.result).toMatchObject({ valued: 5, unvalued: 0, deltaConvention: 'black_scholes' });
   const before = analysis.result!.underlyings.find(({ underlying }) => underlying === 'BTC')!.delta;
 
@@ -36,7 +41,11 @@ test('a book goes in; Greeks, a plan, fills and verified webhooks come out', asy
   expect(btc!.greeks.before.delta).toBeCloseTo(before, 9);
   expect(Math.abs(btc!.greeks.after.delta)).toBeLessThanOrEqual(0.00006); // half a lot: 10 USD of a 100,000 USD coin
   const [order] = plan.result!.orders;
-  expect(order).toMatchObject({ symbol: 'deribit:BTC-PERPETUAL', side: before > 0 ? 'sell' : 'buy', quantityUnit: 'USD' });
+  expect(order).toMatchObject({
+    symbol: 'deribit:BTC-PERPETUAL',
+    side: before > 0 ? 'sell' : 'buy',
+    quantityUnit: 'USD',
+  });
   expect(Number(order!.quantity) % 10).toBe(0);
 
   const executing = await app.api().post(`/v1/hedge-plans/${plan.id}/execution`).send({}).expect(202);
@@ -44,17 +53,31 @@ test('a book goes in; Greeks, a plan, fills and verified webhooks come out', asy
   expect(execution.result).toEqual({ outcome: 'completed', portfolioVersion: 2 });
   expect(execution.orders).toMatchObject([{ status: 'filled', filledQuantity: order!.quantity }]);
   const detail = await app.api().get(`/v1/orders/${execution.orders[0]!.id}`).expect(200);
-  expect(detail.body.transitions.map(({ to }: { to: string }) => to)).toEqual(['initialized', 'submitted', 'accepted', 'filled']);
+  expect(detail.body.transitions.map(({ to }: { to: string }) => to)).toEqual([
+    'initialized',
+    'submitted',
+    'accepted',
+    'filled',
+  ]);
 
   const rebalance = await hooks.wait('rebalance.completed');
   expect(rebalance.data).toMatchObject({ portfolioId: portfolio.body.id, portfolioVersion: 2, outcome: 'completed' });
   expect(hooks.received.map(({ type }) => type)).toEqual(
-    expect.arrayContaining(['analysis.completed', 'hedge_plan.completed', 'execution.completed', 'rebalance.completed']),
+    expect.arrayContaining([
+      'analysis.completed',
+      'hedge_plan.completed',
+      'execution.completed',
+      'rebalance.completed',
+    ]),
   );
   expect(hooks.refused).toEqual([]);
 
   // The fills are in the book: a new plan finds nothing to do.
-  const again = await app.api().post(`/v1/portfolios/${portfolio.body.id}/hedge-plans`).send({ targets: [{ underlying: 'BTC', tolerance: 0.01 }] }).expect(202);
+  const again = await app
+    .api()
+    .post(`/v1/portfolios/${portfolio.body.id}/hedge-plans`)
+    .send({ targets: [{ underlying: 'BTC', tolerance: 0.01 }] })
+    .expect(202);
   const second = await app.ended<HedgePlan>(`/v1/hedge-plans/${again.body.id}`);
   expect(second).toMatchObject({ portfolioVersion: 2, result: { orders: [], noTrade: { code: 'within_tolerance' } } });
 });

@@ -29,10 +29,20 @@ afterAll(async () => {
 });
 
 async function start(): Promise<void> {
-  const env = { PATH: process.env['PATH'], PORT: String(port), DATABASE_URL: database.url, BALLAST_BOOTSTRAP_KEY: KEY, BALLAST_SECRET_KEY: secretKey, LOG_LEVEL: 'error' };
+  const env = {
+    PATH: process.env['PATH'],
+    PORT: String(port),
+    DATABASE_URL: database.url,
+    BALLAST_BOOTSTRAP_KEY: KEY,
+    BALLAST_SECRET_KEY: secretKey,
+    LOG_LEVEL: 'error',
+  };
   child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], { env, stdio: 'ignore' });
   for (let i = 0; i < 400; i++) {
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then((answer) => answer.ok, () => false);
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
     if (ready) return;
     await wait(50);
   }
@@ -64,25 +74,36 @@ async function until<T extends { status: string }>(path: string): Promise<T> {
   throw new Error(`${path} did not end`);
 }
 
-test('after kill -9 at any moment every plan is executed once, and every fill is in the book once', { timeout: 180_000 }, async () => {
-  await start();
-  await call('POST', '/v1/market-snapshots', MARKET);
-  for (const delay of KILL_AFTER_MS) {
-    const plans = await Promise.all(Array.from({ length: BOOKS }, makePlan));
-    const asked = plans.map(({ id }) => call<Execution>('POST', `/v1/hedge-plans/${id}/execution`, {}).catch(() => undefined));
-    await Promise.race([Promise.all(asked), wait(1_000)]);
-    await wait(delay);
-    await kill();
+test(
+  'after kill -9 at any moment every plan is executed once, and every fill is in the book once',
+  { timeout: 180_000 },
+  async () => {
     await start();
-    // A client that got no answer asks again.
-    const executions = await Promise.all(plans.map(({ id }) => call<Execution>('POST', `/v1/hedge-plans/${id}/execution`, {})));
-    for (const [i, { id }] of executions.entries()) await expectOneHedge(plans[i]!, await until<Execution>(`/v1/executions/${id}`));
-  }
-});
+    await call('POST', '/v1/market-snapshots', MARKET);
+    for (const delay of KILL_AFTER_MS) {
+      const plans = await Promise.all(Array.from({ length: BOOKS }, makePlan));
+      const asked = plans.map(({ id }) =>
+        call<Execution>('POST', `/v1/hedge-plans/${id}/execution`, {}).catch(() => undefined),
+      );
+      await Promise.race([Promise.all(asked), wait(1_000)]);
+      await wait(delay);
+      await kill();
+      await start();
+      // A client that got no answer asks again.
+      const executions = await Promise.all(
+        plans.map(({ id }) => call<Execution>('POST', `/v1/hedge-plans/${id}/execution`, {})),
+      );
+      for (const [i, { id }] of executions.entries())
+        await expectOneHedge(plans[i]!, await until<Execution>(`/v1/executions/${id}`));
+    }
+  },
+);
 
 async function makePlan(): Promise<HedgePlan> {
   const portfolio = await call<{ id: string }>('POST', '/v1/portfolios', PORTFOLIO);
-  const { id } = await call<HedgePlan>('POST', `/v1/portfolios/${portfolio.id}/hedge-plans`, { targets: [{ underlying: 'BTC' }] });
+  const { id } = await call<HedgePlan>('POST', `/v1/portfolios/${portfolio.id}/hedge-plans`, {
+    targets: [{ underlying: 'BTC' }],
+  });
   return until<HedgePlan>(`/v1/hedge-plans/${id}`);
 }
 
@@ -92,7 +113,10 @@ async function expectOneHedge(plan: HedgePlan, execution: Execution): Promise<vo
   expect(execution.orders).toMatchObject([{ status: 'filled', filledQuantity: planned.quantity }]);
   const orders = await call<{ items: object[] }>('GET', `/v1/orders?portfolioId=${plan.portfolioId}`);
   expect(orders.items).toHaveLength(1);
-  const positions = await call<{ items: { id: string; quantity: string }[] }>('GET', `/v1/portfolios/${plan.portfolioId}/positions`);
+  const positions = await call<{ items: { id: string; quantity: string }[] }>(
+    'GET',
+    `/v1/portfolios/${plan.portfolioId}/positions`,
+  );
   const hedge = positions.items.find(({ id }) => id === `hedge:${planned.symbol}`);
   expect(hedge?.quantity).toBe(`${planned.side === 'sell' ? '-' : ''}${planned.quantity}`);
 }

@@ -28,5 +28,10 @@ test('an order that never reached the venue is sent again under the same id', as
   expect(execution.result).toMatchObject({ outcome: 'completed' });
   expect(submits).toBe(3);
   const detail = await app.api().get(`/v1/orders/${execution.orders[0]!.id}`).expect(200);
-  expect(detail.body.transitions.map(({ to }: { to: string }) => to)).toEqual(['initialized', 'submitted', 'accepted', 'filled']);
+  expect(detail.body.transitions.map(({ to }: { to: string }) => to)).toEqual([
+    'initialized',
+    'submitted',
+    'accepted',
+    'filled',
+  ]);
 });

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeSymbol, expiryOf } from '../../src/instruments/service.ts';
-import { importDeribit, pullDeribit } from '../../src/market/deribit.ts';
+import { importDeribit, pullDeribit, type DeribitImport } from '../../src/market/deribit.ts';
 import { deribitFolder } from '../../src/market/deribitFolder.ts';
 import { MarketSnapshotInputSchema } from '../../src/market/model.ts';
 import { snapshotFaults } from '../../src/market/validate.ts';
-import { buildMarketView, isMissing, type MarketView } from '../../src/market/view.ts';
+import { buildMarketView, isMissing, type MarketView, type UnderlyingView } from '../../src/market/view.ts';
 import { blackGreeks } from '../../src/quant/pricing/black.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../shared/data/deribit');
@@ -40,10 +40,16 @@ function priced(view: MarketView, name: string): { price: number; vol: number } 
   return { price: price / inputs.spot, vol: inputs.vol };
 }
 
-describe.skipIf(!present)('raw answers of 2026-05-22', async () => {
-  const { snapshot, skipped } = await pullDeribit(await deribitFolder(join(FOLDER, 'raw_api')), ['BTC']);
-  const view = buildMarketView('raw', snapshot);
-  const btc = view.underlying('BTC', 'USD')!;
+describe.skipIf(!present)('raw answers of 2026-05-22', () => {
+  let snapshot: DeribitImport['snapshot'];
+  let skipped: DeribitImport['skipped'];
+  let view: MarketView;
+  let btc: UnderlyingView;
+  beforeAll(async () => {
+    ({ snapshot, skipped } = await pullDeribit(await deribitFolder(join(FOLDER, 'raw_api')), ['BTC']));
+    view = buildMarketView('raw', snapshot);
+    btc = view.underlying('BTC', 'USD')!;
+  });
 
   it('make a snapshot without faults, with nothing left out', () => {
     expect(MarketSnapshotInputSchema.parse(JSON.parse(JSON.stringify(snapshot)))).toEqual(
@@ -106,19 +112,26 @@ describe.skipIf(!present)('raw answers of 2026-05-22', async () => {
 });
 
 describe.skipIf(!present)('a whole chain of 2026-08-21, as book summaries', () => {
-  const csv = gunzipSync(readFileSync(join(FOLDER, 'chain_btc_eth_20260821T1547Z_delta_vega.csv.gz')));
-  const rows: Record<string, string>[] = parse(csv, { columns: true });
-  const result = rows.map((row) => ({
-    instrument_name: row['instrument_name'],
-    creation_timestamp: Number(row['timestamp_ms']),
-    mark_price: Number(row['mark_price']),
-    mark_iv: Number(row['mark_iv']),
-    underlying_index: row['underlying_index'],
-    underlying_price: Number(row['underlying_price']),
-    estimated_delivery_price: Number(row['index_price']),
-  }));
-  const { snapshot, skipped } = importDeribit({ summaries: [{ result }], instruments: [] });
-  const view = buildMarketView('chain', snapshot);
+  let rows: Record<string, string>[];
+  let snapshot: DeribitImport['snapshot'];
+  let skipped: DeribitImport['skipped'];
+  let view: MarketView;
+  beforeAll(() => {
+    rows = parse(gunzipSync(readFileSync(join(FOLDER, 'chain_btc_eth_20260821T1547Z_delta_vega.csv.gz'))), {
+      columns: true,
+    });
+    const result = rows.map((row) => ({
+      instrument_name: row['instrument_name'],
+      creation_timestamp: Number(row['timestamp_ms']),
+      mark_price: Number(row['mark_price']),
+      mark_iv: Number(row['mark_iv']),
+      underlying_index: row['underlying_index'],
+      underlying_price: Number(row['underlying_price']),
+      estimated_delivery_price: Number(row['index_price']),
+    }));
+    ({ snapshot, skipped } = importDeribit({ summaries: [{ result }], instruments: [] }));
+    view = buildMarketView('chain', snapshot);
+  });
 
   it('becomes 24 forwards and 995 volatilities without a fault', () => {
     expect(skipped).toEqual([]);

@@ -13,7 +13,7 @@ function ballast(...args: string[]) {
   return spawnSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], { cwd: ROOT, encoding: 'utf8' });
 }
 
-describe.skipIf(!present)('ballast market pull', () => {
+describe.skipIf(!present)('ballast market pull', { timeout: 30_000 }, () => {
   it('writes a snapshot to standard output', () => {
     const { status, stdout, stderr } = ballast('market', 'pull', '--venue', 'deribit', '--from', FOLDER);
     expect(status).toBe(0);
@@ -52,7 +52,7 @@ describe.skipIf(!present)('ballast market pull', () => {
   });
 });
 
-describe('ballast', () => {
+describe('ballast', { timeout: 30_000 }, () => {
   it.each([
     [['market', 'pull', '--speed', '9'], /Unknown option '--speed'[\s\S]*Usage: ballast market pull/],
     [['market', 'pull', '--venue', 'okx'], /there is no "okx"[\s\S]*Usage/],

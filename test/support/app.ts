@@ -51,7 +51,8 @@ export async function startTestApp(parts: Parts = {}, overrides: Partial<Config>
   };
   const ballast = await startBallast(config, pino({ level: config.logLevel }), parts);
   const api = (key = KEY): Api => {
-    const call = (method: Method) => (path: string) => supertest(ballast.http.server)[method](path).set('authorization', `Bearer ${key}`);
+    const call = (method: Method) => (path: string) =>
+      supertest(ballast.http.server)[method](path).set('authorization', `Bearer ${key}`);
     return { get: call('get'), post: call('post'), put: call('put'), delete: call('delete'), patch: call('patch') };
   };
   return {
@@ -107,7 +108,10 @@ export async function startReceiver() {
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
       try {
-        const event = new Webhook(secret).verify(body, request.headers as Record<string, string>) as Omit<Received, 'headers'>;
+        const event = new Webhook(secret).verify(body, request.headers as Record<string, string>) as Omit<
+          Received,
+          'headers'
+        >;
         received.push({ ...event, headers: request.headers });
         response.writeHead(204).end();
       } catch (error) {

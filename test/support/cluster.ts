@@ -20,7 +20,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), 'ballast test ')); // with a space: people's folders have them
   const embedded = TEST_DATABASE_URL
     ? undefined
-    : await startEmbeddedPostgres({ dataDir: folder, settings: ['fsync=off', 'synchronous_commit=off', 'max_connections=300'] });
+    : await startEmbeddedPostgres({
+        dataDir: folder,
+        settings: ['fsync=off', 'synchronous_commit=off', 'max_connections=300'],
+      });
   const url = TEST_DATABASE_URL ?? embedded!.url('postgres');
   await recreate(url, 'ballast_template');
   await migrate(databaseUrl(url, 'ballast_template'));

@@ -24,7 +24,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     db,
     async tenant() {
       const id = randomUUID();
-      await db.system((tx) => tx.query('INSERT INTO tenant (id, name, created_at) VALUES ($1, $2, now())', [id, 'test']));
+      await db.system((tx) =>
+        tx.query('INSERT INTO tenant (id, name, created_at) VALUES ($1, $2, now())', [id, 'test']),
+      );
       return id;
     },
     async drop() {

@@ -10,7 +10,14 @@ export const MARKET = {
     {
       underlying: 'BTC',
       spot: { mark: 100_000 },
-      perpetual: { mark: 100_000, bid: 99_999.5, ask: 100_000.5, bidSize: 50_000, askSize: 50_000, symbol: 'deribit:BTC-PERPETUAL' },
+      perpetual: {
+        mark: 100_000,
+        bid: 99_999.5,
+        ask: 100_000.5,
+        bidSize: 50_000,
+        askSize: 50_000,
+        symbol: 'deribit:BTC-PERPETUAL',
+      },
       forwards: [{ expiry: EXPIRY, price: 101_000, bid: 100_990, ask: 101_010 }],
       volatility: { type: 'flat', vol: 0.6 },
     },
@@ -26,7 +33,14 @@ export const POSITIONS = [
   {
     id: 'eth-put',
     quantity: '20',
-    instrument: { kind: 'option', underlying: 'ETH', settlement: 'linear', optionType: 'put', strike: '3800', expiry: EXPIRY },
+    instrument: {
+      kind: 'option',
+      underlying: 'ETH',
+      settlement: 'linear',
+      optionType: 'put',
+      strike: '3800',
+      expiry: EXPIRY,
+    },
   },
 ];
 

@@ -4,7 +4,11 @@ import type { TestApp } from './app.ts';
 import { MARKET, PORTFOLIO } from './fixtures.ts';
 
 /** A portfolio with a plan that has orders, ready to be executed. */
-export async function plannedHedge(app: TestApp, request: object = { targets: [{ underlying: 'BTC' }] }, market: object = MARKET) {
+export async function plannedHedge(
+  app: TestApp,
+  request: object = { targets: [{ underlying: 'BTC' }] },
+  market: object = MARKET,
+) {
   await app.api().post('/v1/market-snapshots').send(market).expect(201);
   const portfolio = await app.api().post('/v1/portfolios').send(PORTFOLIO).expect(201);
   const plan = await makePlan(app, portfolio.body.id, request);

@@ -21,9 +21,14 @@ export function paperVenue(deps: { db: Database; clock: Clock; market: Market })
   const { db, clock, market } = deps;
   return {
     async submit(order) {
-      const view = (await market.view(order.tenantId, order.marketSnapshotId)).underlying(order.terms.underlying, order.terms.quote);
+      const view = (await market.view(order.tenantId, order.marketSnapshotId)).underlying(
+        order.terms.underlying,
+        order.terms.quote,
+      );
       const report = match(order, view && quoteOf(view, order), clock.now().toISOString());
-      return db.tenant(order.tenantId, (tx) => insertPaperOrder(tx, order.tenantId, order.clientOrderId, report, clock.now()));
+      return db.tenant(order.tenantId, (tx) =>
+        insertPaperOrder(tx, order.tenantId, order.clientOrderId, report, clock.now()),
+      );
     },
     lookup: (tenantId, clientOrderId) => db.tenant(tenantId, (tx) => findPaperOrder(tx, clientOrderId)),
   };
@@ -59,7 +64,12 @@ function slicesOf(order: VenueOrder, quote: Quote): Slice[] {
   const displayed = order.side === 'buy' ? quote.askSize : quote.bidSize;
   const first = displayed === undefined ? exact(0) : toLots(lesser(wanted, exact(displayed)), order.lotSize);
   const rest = lesser(wanted.minus(first), toLots(restWithinLimit(order, touch), order.lotSize));
-  const worsened = touch.mul(exact(impactBps(order.costModel.impactCoefficient, notionalOf(order, rest, touch))).div(BPS).mul(sign).plus(1));
+  const worsened = touch.mul(
+    exact(impactBps(order.costModel.impactCoefficient, notionalOf(order, rest, touch)))
+      .div(BPS)
+      .mul(sign)
+      .plus(1),
+  );
   const restPrice = roundWithinLimit(worsened, order, sign);
   return [
     { quantity: first, price: touch },
