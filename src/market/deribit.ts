@@ -150,14 +150,12 @@ function marketOf(
     asOfMs,
     skipped,
   );
+  const quoted = ticker ? quoteOfTicker(ticker, asOfMs) : perpetual && quoteOfSummary(perpetual, asOfMs);
   return {
     underlying: first.terms.underlying,
     quote: first.terms.quote,
     spot,
-    perpetual: perpetual && {
-      ...(ticker ? quoteOfTicker(ticker, asOfMs) : quoteOfSummary(perpetual, asOfMs)),
-      symbol: `deribit:${perpetual.instrument_name}`,
-    },
+    perpetual: quoted && { ...quoted, symbol: `deribit:${perpetual?.instrument_name}` },
     // Without a single future the index is all that Deribit prices options from.
     ...(forwards.length > 0 ? { forwards } : { carry: { rate: 0, yield: 0 } }),
     rate: 0,

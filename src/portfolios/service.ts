@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Decimal } from 'decimal.js';
+import type { Decimal } from 'decimal.js';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Tx } from '../platform/database.ts';
 import { decimalText, exact } from '../platform/decimal.ts';
