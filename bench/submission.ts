@@ -6,61 +6,62 @@ import { MARKET } from './books.ts';
 import { end, freePort, KEY, quantile, ready, startPostgres, startService } from './service.ts';
 
 const CONNECTIONS = 40;
+const WARM_UP_SECONDS = 2;
 const SECONDS = 5;
 const ROUNDS = 3;
 
-/** Accepted submissions per second against the bare route, in turn on one machine; the median ratio of the rounds. */
+/** Accepted submissions per second against the bare route on one machine; the median of rounds, each on a fresh database. */
 export async function benchSubmission(redisUrl?: string) {
+  const rounds: Round[] = [];
+  for (let i = 0; i < ROUNDS; i++) rounds.push(await round(redisUrl));
+  const median = (name: keyof Round) =>
+    quantile(
+      rounds.map((each) => each[name]),
+      0.5,
+    );
+  return {
+    name: `submission: accepted per second, ${CONNECTIONS} connections, ${redisUrl ? 'Redis' : 'embedded'} mode`,
+    metrics: { ballastPerSecond: median('ours'), barePerSecond: median('theirs'), ratio: median('ratio') },
+  };
+}
+
+interface Round {
+  ours: number;
+  theirs: number;
+  ratio: number;
+}
+
+/** First the bare route, alone, then the service with every role, which works off what it accepts while it accepts more. */
+async function round(redisUrl: string | undefined): Promise<Round> {
   const postgres = await startPostgres();
-  const service = await startService(postgres.url, redisUrl);
-  const bare = await startBare(postgres.url);
   try {
+    const bare = await startBare(postgres.url);
+    const theirs = await load(`${bare.url}/portfolios/${randomUUID()}/analyses`).finally(() => bare.stop());
+    const service = await startService(postgres.url, redisUrl);
     await service.call('POST', '/v1/market-snapshots', MARKET);
     const { id } = await service.call<Portfolio>('POST', '/v1/portfolios', {
       name: 'bench',
       asOf: MARKET.asOf,
       positions: [],
     });
-    const rounds: { ours: number; theirs: number; ratio: number }[] = [];
-    for (let i = 0; i <= ROUNDS; i++) {
-      const theirs = await load(`${bare.url}/portfolios/${randomUUID()}/analyses`);
-      const ours = await load(`${service.url}/v1/portfolios/${id}/analyses`);
-      if (i > 0) rounds.push({ ours, theirs, ratio: ours / theirs }); // the first round warms both up
-      await drained(service);
-    }
-    const median = (name: 'ours' | 'theirs' | 'ratio') =>
-      quantile(
-        rounds.map((round) => round[name]),
-        0.5,
-      );
-    return {
-      name: `submission: accepted per second, ${CONNECTIONS} connections, ${redisUrl ? 'Redis' : 'embedded'} mode`,
-      metrics: { ballastPerSecond: median('ours'), barePerSecond: median('theirs'), ratio: median('ratio') },
-    };
+    const ours = await load(`${service.url}/v1/portfolios/${id}/analyses`).finally(() => service.stop());
+    return { ours, theirs, ratio: ours / theirs };
   } finally {
-    await bare.stop();
-    await service.stop();
     await postgres.stop();
   }
 }
 
-/** Waits until the jobs of the last round are gone: they must not be paid for by the next. */
-async function drained(service: Awaited<ReturnType<typeof startService>>): Promise<void> {
-  for (;;) {
-    const metrics = await service.metrics();
-    const left = [...metrics]
-      .filter(([name]) => name.startsWith('ballast_queue_jobs'))
-      .reduce((sum, [, value]) => sum + value, 0);
-    if (left === 0) return;
-    await new Promise((wait) => setTimeout(wait, 200));
-  }
+/** Warms up, then counts. */
+async function load(url: string): Promise<number> {
+  await shoot(url, WARM_UP_SECONDS);
+  return shoot(url, SECONDS);
 }
 
-async function load(url: string): Promise<number> {
+async function shoot(url: string, duration: number): Promise<number> {
   const result = await autocannon({
     url,
     connections: CONNECTIONS,
-    duration: SECONDS,
+    duration,
     method: 'POST',
     headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
     body: '{"deltaConvention":"black_scholes"}',

@@ -6,7 +6,11 @@ DO $$ BEGIN
   CREATE ROLE ballast_tenant NOLOGIN;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
-GRANT ballast_tenant TO CURRENT_USER;
+DO $$ BEGIN
+  IF NOT pg_has_role(current_user, 'ballast_tenant', 'MEMBER') THEN
+    GRANT ballast_tenant TO CURRENT_USER;
+  END IF;
+END $$;
 GRANT USAGE ON SCHEMA public TO ballast_tenant;
 
 -- The tenant that the current transaction acts for; an unset tenant sees nothing.

@@ -9,4 +9,5 @@ CREATE TABLE market_snapshot (
   created_at  timestamptz NOT NULL
 );
 CREATE INDEX ON market_snapshot (tenant_id, id);
+CREATE INDEX ON market_snapshot (tenant_id, as_of DESC, id DESC);
 CALL protect_tenant_table('market_snapshot');

@@ -5,11 +5,14 @@ import { accountRoutes } from './accounts/routes.ts';
 import { createAccounts } from './accounts/service.ts';
 import type { Order } from './execution/model.ts';
 import type { Venue } from './execution/ports.ts';
+import { executionResolvers } from './execution/resolvers.ts';
 import { executionRoutes } from './execution/routes.ts';
 import { createExecutions, EXECUTIONS } from './execution/service.ts';
 import { paperVenue } from './execution/venues/paper.ts';
+import { hedgingResolvers } from './hedging/resolvers.ts';
 import { hedgingRoutes } from './hedging/routes.ts';
 import { createHedging, HEDGE_PLANS } from './hedging/service.ts';
+import { marketResolvers } from './market/resolvers.ts';
 import { marketRoutes } from './market/routes.ts';
 import { createMarket } from './market/service.ts';
 import { createCipher } from './platform/cipher.ts';
@@ -19,6 +22,7 @@ import { openDatabase } from './platform/database.ts';
 import { secretFile, startEmbeddedPostgres } from './platform/embeddedPostgres.ts';
 import { eventRoutes } from './platform/eventRoutes.ts';
 import { startEventFeed } from './platform/events.ts';
+import { readSchema, useGraphql } from './platform/graphql.ts';
 import { useHealth } from './platform/health.ts';
 import { createHttp, jsonSerializer, zodValidator } from './platform/http.ts';
 import { purgeIdempotencyKeys, useIdempotency } from './platform/idempotency.ts';
@@ -28,15 +32,19 @@ import { migrate } from './platform/migrate.ts';
 import { useOpenApi } from './platform/openapi.ts';
 import type { OperationKind } from './platform/operation.ts';
 import { dispatchOutbox, sweepOperations } from './platform/outbox.ts';
+import { requestsFirst } from './platform/priority.ts';
 import { openJobQueue, type JobHandler } from './platform/queue.ts';
-import { createMetrics } from './platform/telemetry.ts';
+import { addGauge, createMetrics } from './platform/telemetry.ts';
 import { startWake } from './platform/wake.ts';
+import { portfolioResolvers } from './portfolios/resolvers.ts';
 import { portfolioRoutes } from './portfolios/routes.ts';
 import { createPortfolios } from './portfolios/service.ts';
 import { openPricingPool } from './risk/pricingPool.ts';
+import { riskResolvers } from './risk/resolvers.ts';
 import { riskRoutes } from './risk/routes.ts';
 import { ANALYSES, createRisk } from './risk/service.ts';
 import { startWebhookDispatcher } from './webhooks/dispatcher.ts';
+import { webhookResolvers } from './webhooks/resolvers.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 import { createSender } from './webhooks/sender.ts';
 import { createWebhooks } from './webhooks/service.ts';
@@ -84,6 +92,7 @@ export async function startBallast(config: Config, log: Logger, parts: Parts = {
   const queue = openJobQueue({ database: databaseUrl, redis: config.redisUrl }, onError);
   const wake = startWake(db, clock, onError);
   const feed = startEventFeed(db, clock, wake, onError);
+  addGauge(metrics, 'ballast_event_subscribers', 'Open event streams and subscriptions', feed.subscribers);
   const pool = openPricingPool();
 
   const operations = { db, clock, wake, log, metrics };
@@ -117,6 +126,7 @@ export async function startBallast(config: Config, log: Logger, parts: Parts = {
   const http = createHttp(log, ids, accounts.authenticate);
   http.setValidatorCompiler(zodValidator);
   http.setSerializerCompiler(jsonSerializer);
+  const turn = requestsFirst(http, clock);
   useIdempotency(http, { db, clock, cipher });
   await useOpenApi(http);
   useHealth(http, { db, queue, metrics, queues: KINDS.map(({ kind }) => kind.queue) });
@@ -130,6 +140,20 @@ export async function startBallast(config: Config, log: Logger, parts: Parts = {
     await rest.register(webhookRoutes(webhooks));
     await rest.register(eventRoutes(db, feed));
   });
+  await useGraphql(http, {
+    schema: await readSchema(),
+    resolvers: [
+      marketResolvers(market),
+      portfolioResolvers(portfolios),
+      riskResolvers({ risk, portfolios, feed }),
+      hedgingResolvers({ hedging, portfolios, risk, feed }),
+      executionResolvers({ executions, hedging, portfolios, feed }),
+      webhookResolvers(webhooks),
+    ],
+    authenticate: accounts.authenticate,
+    ids,
+    clock,
+  });
   await http.ready();
 
   if (config.roles.includes('worker')) {
@@ -138,7 +162,13 @@ export async function startBallast(config: Config, log: Logger, parts: Parts = {
       [HEDGE_PLANS.queue]: hedging.run,
       [EXECUTIONS.queue]: executions.run,
     };
-    for (const { kind, concurrency } of KINDS) queue.work(kind.queue, concurrency, handlers[kind.queue]!);
+    for (const { kind, concurrency } of KINDS) {
+      const handle = handlers[kind.queue]!;
+      queue.work(kind.queue, concurrency, async (job, last) => {
+        await turn();
+        await handle(job, last);
+      });
+    }
   }
   const loops = config.roles.includes('dispatcher') ? startDispatcher() : [];
 

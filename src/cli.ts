@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pullDeribit } from './market/deribit.ts';
 import { deribitFolder } from './market/deribitFolder.ts';
@@ -14,6 +16,8 @@ interface Command {
 }
 
 class UsageError extends Error {}
+/** A result that is not the wanted one; its message says all there is to say. */
+class Failure extends Error {}
 
 const COMMANDS: Record<string, Command> = {
   'market pull': {
@@ -26,6 +30,16 @@ const COMMANDS: Record<string, Command> = {
   --from       read Deribit's raw JSON answers from this folder instead of asking Deribit
   --out        file to write; standard output when left out`,
     run: pullMarket,
+  },
+  openapi: {
+    usage: `openapi [--check | --write] [--file openapi.yaml]
+
+  Writes the contract of the REST interface, as it follows from the code, to standard output.
+
+  --check   only tells whether the file holds the contract: exit code 1 when it does not
+  --write   writes the file
+  --file    the file; openapi.yaml when left out`,
+    run: openApi,
   },
 };
 
@@ -78,6 +92,57 @@ function summaryOf({ asOf, underlyings }: MarketSnapshotInput): string {
   return `snapshot as of ${asOf}: ${each.join('; ')}`;
 }
 
+async function openApi(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      check: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      file: { type: 'string', default: 'openapi.yaml' },
+    },
+  });
+  if (values.check && values.write) throw new UsageError('give --check or --write, not both');
+  const text = await contractText();
+  if (values.check) {
+    const held = await readFile(values.file, 'utf8').catch(() => undefined);
+    if (held === text) return say(`${values.file} holds the contract`);
+    throw new Failure(
+      held === undefined
+        ? `There is no ${values.file}: write it with "npm run openapi"`
+        : `${values.file} differs from the code at line ${firstDifference(held, text)}: write it anew with "npm run openapi"`,
+    );
+  }
+  if (!values.write) process.stdout.write(text);
+  else await writeFile(values.file, text);
+}
+
+/** The routes are registered by the service as a whole, so it is started for a moment, on an embedded database of its own. */
+async function contractText(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'ballast-openapi-'));
+  try {
+    const [{ startBallast }, { readConfig }, { openApiText }, { createLogger }] = await Promise.all([
+      import('./app.ts'),
+      import('./platform/config.ts'),
+      import('./platform/openapi.ts'),
+      import('./platform/telemetry.ts'),
+    ]);
+    const ballast = await startBallast(readConfig({ BALLAST_DATA_DIR: folder }), createLogger('silent'));
+    try {
+      return openApiText(ballast.http);
+    } finally {
+      await ballast.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Lines are counted from 1. */
+function firstDifference(a: string, b: string): number {
+  const [left, right] = [a.split('\n'), b.split('\n')];
+  return right.findIndex((line, i) => line !== left[i]) + 1 || right.length + 1;
+}
+
 function usage(): string {
   const each = Object.values(COMMANDS).map((command) => `  ballast ${command.usage.split('\n')[0]}`);
   return `Usage:\n${each.join('\n')}\n\nballast <command> --help says more.`;
@@ -117,7 +182,7 @@ function report(error: unknown, command: Command): number {
     say(`${error.message}\n\nUsage: ballast ${command.usage}`);
     return 2;
   }
-  say(error instanceof VenueError ? error.message : String(error.stack));
+  say(error instanceof VenueError || error instanceof Failure ? error.message : String(error.stack));
   return 1;
 }
 

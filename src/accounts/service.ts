@@ -3,9 +3,16 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Principal } from '../platform/http.ts';
 import type { Ids } from '../platform/ids.ts';
-import { notFound, Problem } from '../platform/problem.ts';
+import { notFound } from '../platform/problem.ts';
 import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
-import { OPERATOR, type ApiKey, type ApiKeyInput, type CreatedApiKey, type CreatedTenant } from './model.ts';
+import {
+  OPERATOR,
+  type ApiKey,
+  type ApiKeyInput,
+  type CreatedApiKey,
+  type CreatedTenant,
+  type Tenant,
+} from './model.ts';
 import * as store from './store.ts';
 
 /** A key that was found is trusted for so long without asking again; a revoked one dies within this time everywhere. */
@@ -19,39 +26,37 @@ export function createAccounts(deps: { db: Database; clock: Clock; ids: Ids }) {
   const { db, clock, ids } = deps;
   const known = new Map<string, { principal: Principal; until: number }>();
 
+  const describeKey = (id: string, input: Pick<ApiKey, 'name' | 'scopes'>, key: string): ApiKey => ({
+    id,
+    name: input.name,
+    prefix: key.slice(0, 10),
+    scopes: [...new Set(input.scopes)],
+    createdAt: clock.now().toISOString(),
+    revokedAt: null,
+  });
+
   const addKey = async (
     tenantId: string,
     id: string,
     input: Pick<ApiKey, 'name' | 'scopes'>,
-    key: string,
-  ): Promise<CreatedApiKey | undefined> => {
-    const created: ApiKey = {
-      id,
-      name: input.name,
-      prefix: key.slice(0, 10),
-      scopes: [...new Set(input.scopes)],
-      createdAt: clock.now().toISOString(),
-      revokedAt: null,
-    };
-    const isNew = await db.tenant(tenantId, (tx) => store.insertKey(tx, tenantId, created, hashOf(key)));
-    return isNew ? { ...created, key } : undefined;
+  ): Promise<CreatedApiKey> => {
+    const key = newKey();
+    const created = describeKey(id, input, key);
+    await db.tenant(tenantId, (tx) => store.putKey(tx, tenantId, created, hashOf(key)));
+    return { ...created, key };
   };
 
   const newKey = () => `blst_${ids.random(32).toString('base64url')}`;
 
-  const insertTenant = async (id: string, name: string) => {
-    const tenant = { id, name, createdAt: clock.now().toISOString() };
-    await db.system((tx) => store.insertTenant(tx, tenant));
-    return tenant;
-  };
+  const insertTenant = (id: string, name: string): Promise<Tenant> =>
+    db.system((tx) => store.insertTenant(tx, { id, name, createdAt: clock.now().toISOString() }));
 
   return {
-    /** Makes a tenant with an admin key. */
+    /** Makes a tenant with an admin key. A second call with the same id makes a new key in place of the one that was lost. */
     async createTenant(id: string, name: string): Promise<CreatedTenant> {
       const tenant = await insertTenant(id, name);
-      const adminKey = await addKey(id, ids.next(), { name: 'admin', scopes: ['admin'] }, newKey());
-      if (!adminKey) throw new Problem('conflict', 'The tenant exists already');
-      return { ...tenant, adminKey };
+      // The key bears the id of the tenant, so that the second call meets that of the first.
+      return { ...tenant, adminKey: await addKey(id, id, { name: 'admin', scopes: ['admin'] }) };
     },
 
     /** Who the key belongs to, or undefined. */
@@ -70,11 +75,9 @@ export function createAccounts(deps: { db: Database; clock: Clock; ids: Ids }) {
       return principal;
     },
 
-    async createKey(maker: Principal, id: string, input: ApiKeyInput): Promise<CreatedApiKey> {
-      const created = await addKey(maker.tenantId, id, input, newKey());
-      if (!created) throw new Problem('conflict', 'This key exists already');
-      return created;
-    },
+    /** A second call with the same id makes a new key in place of the one that was lost. */
+    createKey: (maker: Principal, id: string, input: ApiKeyInput): Promise<CreatedApiKey> =>
+      addKey(maker.tenantId, id, input),
 
     async listKeys(tenantId: string, page: PageRequest): Promise<Page<ApiKey>> {
       const rows = await db.tenant(tenantId, (tx) => store.listKeys(tx, tenantId, page));
@@ -96,7 +99,8 @@ export function createAccounts(deps: { db: Database; clock: Clock; ids: Ids }) {
       if (existing !== undefined && bootstrapKey === undefined) return undefined;
       const tenantId = existing ?? (await insertTenant(ids.next(), 'default')).id;
       const key = bootstrapKey ?? newKey();
-      await addKey(tenantId, ids.next(), { name: 'bootstrap', scopes: ['admin', OPERATOR] }, key);
+      const created = describeKey(ids.next(), { name: 'bootstrap', scopes: ['admin', OPERATOR] }, key);
+      await db.tenant(tenantId, (tx) => store.insertKey(tx, tenantId, created, hashOf(key)));
       return bootstrapKey === undefined ? key : undefined;
     },
   };

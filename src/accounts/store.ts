@@ -12,12 +12,14 @@ interface KeyRow {
   revoked_at: string | null;
 }
 
-export async function insertTenant(tx: Tx, tenant: Tenant): Promise<void> {
-  await tx.query('INSERT INTO tenant (id, name, created_at) VALUES ($1, $2, $3)', [
-    tenant.id,
-    tenant.name,
-    tenant.createdAt,
-  ]);
+/** Answers the tenant that is there where the id is taken: the same creation, asked for again. */
+export async function insertTenant(tx: Tx, tenant: Tenant): Promise<Tenant> {
+  const [row] = await tx.query<{ created_at: string }>(
+    `INSERT INTO tenant (id, name, created_at) VALUES ($1, $2, $3)
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name RETURNING created_at`,
+    [tenant.id, tenant.name, tenant.createdAt],
+  );
+  return { ...tenant, createdAt: row!.created_at };
 }
 
 /** The tenant made at the first start; there is one as soon as there is any. */
@@ -26,14 +28,27 @@ export async function firstTenant(tx: Tx): Promise<string | undefined> {
   return row?.id;
 }
 
-/** False when this very key is there already. */
-export async function insertKey(tx: Tx, tenantId: string, key: ApiKey, hash: Buffer): Promise<boolean> {
-  const rows = await tx.query(
-    `INSERT INTO api_key (id, tenant_id, name, prefix, hash, scopes, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-     ON CONFLICT (hash) DO NOTHING RETURNING id`,
-    [key.id, tenantId, key.name, key.prefix, hash, key.scopes, key.createdAt],
+const INSERT_KEY =
+  'INSERT INTO api_key (id, tenant_id, name, prefix, hash, scopes, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)';
+
+function keyValues(tenantId: string, key: ApiKey, hash: Buffer): unknown[] {
+  return [key.id, tenantId, key.name, key.prefix, hash, key.scopes, key.createdAt];
+}
+
+/** Makes sure that the key is there. */
+export async function insertKey(tx: Tx, tenantId: string, key: ApiKey, hash: Buffer): Promise<void> {
+  await tx.query(`${INSERT_KEY} ON CONFLICT (hash) DO NOTHING`, keyValues(tenantId, key, hash));
+}
+
+/**
+ * Writes a new key. One with the same id is that of a first try whose answer was lost: nobody has seen it, and as only
+ * its hash is known, the new one takes its place.
+ */
+export async function putKey(tx: Tx, tenantId: string, key: ApiKey, hash: Buffer): Promise<void> {
+  await tx.query(
+    `${INSERT_KEY} ON CONFLICT (id) DO UPDATE SET prefix = excluded.prefix, hash = excluded.hash`,
+    keyValues(tenantId, key, hash),
   );
-  return rows.length === 1;
 }
 
 /** Looked up across tenants: the key is what tells the tenant. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /**
  * The name of an order at a venue: a function of the plan and the leg, so that whoever sends the order again, after
- * whatever failure, sends the same order. 28 characters of [a-z0-9], within every venue's limit.
+ * whatever failure, sends the same order. 26 characters of [a-z0-9], within every venue's limit.
  */
 export function clientOrderId(hedgePlanId: string, leg: number): string {
   const digest = createHash('sha256').update(`${hedgePlanId}:${leg}`).digest('hex').slice(0, 32);

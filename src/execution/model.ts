@@ -40,17 +40,16 @@ export const OrderTransitionSchema = z
     at: z.iso.datetime(),
   })
   .meta({ id: 'OrderTransition' });
+export type OrderTransition = z.infer<typeof OrderTransitionSchema>;
 
 export const OrderSchema = z
   .object({
     id: z.uuid(),
     executionId: z.uuid(),
     leg: z.int(),
-    clientOrderId: z
-      .string()
-      .meta({
-        description: 'Made from the plan and the leg: the same order has the same id, however often it is sent',
-      }),
+    clientOrderId: z.string().meta({
+      description: 'Made from the plan and the leg: the same order has the same id, however often it is sent',
+    }),
     venue: z.enum(VENUES),
     venueOrderId: z.string().nullable(),
     symbol: z.string(),

@@ -11,7 +11,7 @@ export function executionRoutes(executions: Executions) {
     const app = fastify.withTypeProvider<ZodTypeProvider>();
 
     app.post('/v1/hedge-plans/:id/execution', {
-      config: { scope: 'execution:write' },
+      config: { scope: 'execution:write', answerHeaders: ['location', 'retry-after'] },
       schema: {
         operationId: 'executeHedgePlan',
         tags: ['Execution'],

@@ -6,13 +6,14 @@ import type { Ids } from '../platform/ids.ts';
 import { runOperation, type OperationDeps, type OperationKind, type Settlement } from '../platform/operation.ts';
 import { enqueue } from '../platform/outbox.ts';
 import { notFound, Problem } from '../platform/problem.ts';
-import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
+import { groupBy, pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
 import type { FilledTrade } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { clientOrderId } from './clientOrderId.ts';
-import type { Execution, ExecutionInput, Fill, Order, OrderDetail } from './model.ts';
-import { assertMove, canMove, isSettled, type OrderStatus } from './orderState.ts';
+import type { Execution, ExecutionInput, Fill, Order, OrderDetail, OrderTransition } from './model.ts';
+import { progressOf } from './orderProgress.ts';
+import { assertMove, isSettled, type OrderStatus } from './orderState.ts';
 import type { OrderReport, Venue, VenueOrder } from './ports.ts';
 import * as store from './store.ts';
 
@@ -30,6 +31,10 @@ export interface ExecutionDeps extends OperationDeps {
   venues: Record<Order['venue'], Venue>;
 }
 
+/** Between two looks at an order that the venue still works, and how many there are before the job is given back. */
+const LOOK_MS = 250;
+const LOOKS = 40;
+
 export type Executions = ReturnType<typeof createExecutions>;
 
 /**
@@ -38,7 +43,7 @@ export type Executions = ReturnType<typeof createExecutions>;
  * anything is sent again.
  */
 export function createExecutions(deps: ExecutionDeps) {
-  const { db, clock, ids, wake, hedging, portfolios, venues } = deps;
+  const { db, clock, ids, wake, log, hedging, portfolios, venues } = deps;
 
   const load = async (tenantId: string, by: { id?: string; hedgePlanId?: string }): Promise<Execution | undefined> =>
     db.tenant(tenantId, async (tx) => {
@@ -58,14 +63,34 @@ export function createExecutions(deps: ExecutionDeps) {
     order: store.OrderRow,
     marketSnapshotId: string,
   ): Promise<void> => {
-    if (isSettled(order.status)) return;
+    const found = await markSubmitted(order);
+    if (isSettled(found)) return;
     const venue = venues[order.venue];
-    if (!(await markSubmitted(order))) {
-      // Another attempt sent it, or died trying: the venue knows.
+    // Another attempt sent it, or died trying: the venue knows.
+    const known = found === 'initialized' ? undefined : await venue.lookup(order.tenant_id, order.client_order_id);
+    if (!known && found !== 'initialized' && found !== 'submitted') throw forgotten(order);
+    await follow(venue, order, known ?? (await submit(venue, venueOrder(execution, order, marketSnapshotId))));
+  };
+
+  /**
+   * Looks at an order until the venue has ended it. Orders are immediate or cancel, so that is soon; one that takes longer
+   * gives its worker free, and the job comes again. One that ended short is looked at once more: a fill may have crossed
+   * the cancellation on the wire.
+   */
+  const follow = async (venue: Venue, order: store.OrderRow, report: OrderReport): Promise<void> => {
+    const look = async (): Promise<OrderStatus> => {
+      await clock.sleep(LOOK_MS);
       const known = await venue.lookup(order.tenant_id, order.client_order_id);
-      if (known) return apply(order, known);
+      if (!known) throw forgotten(order);
+      return apply(order, known);
+    };
+    let status = await apply(order, report);
+    let confirmed = false;
+    for (let looks = 0; !isSettled(status) || (endedShort(status) && !confirmed); looks++) {
+      if (looks === LOOKS) throw new Error(`the venue still works order ${order.client_order_id}`);
+      confirmed = isSettled(status);
+      status = await look();
     }
-    await apply(order, await submit(venue, venueOrder(execution, order, marketSnapshotId)));
   };
 
   /** An error of `submit` is an unknown outcome: look before giving up, and give up without a verdict. */
@@ -79,13 +104,12 @@ export function createExecutions(deps: ExecutionDeps) {
     }
   };
 
-  /** Writes down that the order is about to be sent; false when that was written before. */
-  const markSubmitted = (order: store.OrderRow): Promise<boolean> =>
+  /** Writes down that the order is about to be sent, unless that was written before; answers the status found. */
+  const markSubmitted = (order: store.OrderRow): Promise<OrderStatus> =>
     db.tenant(order.tenant_id, async (tx) => {
       const { status } = await store.lockOrder(tx, order.id);
-      if (status !== 'initialized') return false;
-      await record(tx, order, status, 'submitted', undefined);
-      return true;
+      if (status === 'initialized') await record(tx, order, status, 'submitted', undefined);
+      return status;
     });
 
   const record = async (
@@ -101,15 +125,25 @@ export function createExecutions(deps: ExecutionDeps) {
     await store.insertTransition(tx, order.tenant_id, order.id, { from, to, reason: report?.reason ?? null }, now);
   };
 
-  /** Takes over what the venue reports, in one transaction; a report that is known already changes nothing. */
-  const apply = (order: store.OrderRow, report: OrderReport): Promise<void> =>
+  /** Takes over what the venue reports, in one transaction, and answers the order's status. */
+  const apply = (order: store.OrderRow, report: OrderReport): Promise<OrderStatus> =>
     db.tenant(order.tenant_id, async (tx) => {
-      let { status } = await store.lockOrder(tx, order.id);
-      await store.saveFills(tx, order.tenant_id, order.id, report.fills, averagePrice(order, report.fills));
-      for (const to of pathTo(status, report)) {
-        await record(tx, order, status, to, to === report.status ? report : undefined);
+      const row = await store.lockOrder(tx, order.id);
+      const fills = (await store.fillsOf(tx, [order.id])).map(({ fill }) => fill);
+      const progress = progressOf({ ...row, inverse: isInverse(order), fills }, report);
+      const told = { ...report, reason: progress.reason };
+      let { status } = row;
+      for (const to of progress.moves) {
+        await record(tx, order, status, to, to === progress.moves.at(-1) ? told : undefined);
         status = to;
       }
+      if (progress.added.length === 0) return status;
+      await store.insertFills(tx, order.tenant_id, order.id, progress.added);
+      await store.saveFilled(tx, order.id, progress);
+      await store.saveOrder(tx, order.id, status, told, clock.now());
+      if (progress.overfilled)
+        log.error({ order: order.id, quantity: row.quantity, filled: progress.filled }, 'the venue overfilled an order');
+      return status;
     });
 
   return {
@@ -127,9 +161,49 @@ export function createExecutions(deps: ExecutionDeps) {
     },
 
     async order(tenantId: string, id: string): Promise<OrderDetail> {
-      const order = await db.tenant(tenantId, (tx) => store.findOrderDetail(tx, tenantId, id));
-      if (!order) throw notFound('order', id);
-      return order;
+      return db.tenant(tenantId, async (tx) => {
+        const [row, fills, transitions] = await Promise.all([
+          store.findOrder(tx, tenantId, id),
+          store.fillsOf(tx, [id]),
+          store.transitionsOf(tx, [id]),
+        ]);
+        if (!row) throw notFound('order', id);
+        return {
+          ...store.orderOf(row),
+          fills: fills.map(({ fill }) => fill),
+          transitions: transitions.map(({ transition }) => transition),
+        };
+      });
+    },
+
+    /** A page of the orders on each portfolio, in the order of the portfolios. */
+    async ordersOfMany(tenantId: string, portfolioIds: readonly string[], page: PageRequest): Promise<Page<Order>[]> {
+      const rows = await db.tenant(tenantId, (tx) =>
+        store.listOrdersOf(tx, tenantId, [...new Set(portfolioIds)], page),
+      );
+      const pages = pagesOf(
+        rows,
+        portfolioIds,
+        (row) => row.portfolio_id,
+        page.limit,
+        (row) => row.id,
+      );
+      return pages.map(({ items, nextCursor }) => ({ items: items.map(store.orderOf), nextCursor }));
+    },
+
+    /** The fills of each order, in the order of the orders. */
+    async fills(tenantId: string, orderIds: readonly string[]): Promise<Fill[][]> {
+      const found = groupBy(await db.tenant(tenantId, (tx) => store.fillsOf(tx, orderIds)), ({ orderId }) => orderId);
+      return orderIds.map((id) => (found.get(id) ?? []).map(({ fill }) => fill));
+    },
+
+    /** The transitions of each order, in the order of the orders. */
+    async transitions(tenantId: string, orderIds: readonly string[]): Promise<OrderTransition[][]> {
+      const found = groupBy(
+        await db.tenant(tenantId, (tx) => store.transitionsOf(tx, orderIds)),
+        ({ orderId }) => orderId,
+      );
+      return orderIds.map((id) => (found.get(id) ?? []).map(({ transition }) => transition));
     },
 
     async orders(tenantId: string, portfolioId: string | undefined, page: PageRequest): Promise<Page<Order>> {
@@ -172,10 +246,12 @@ export function createExecutions(deps: ExecutionDeps) {
           };
           await store.insertOrder(tx, tenantId, order, now);
         }
-        await enqueue(tx, now, { tenantId, queue: EXECUTIONS.queue, subject: id });
+        await enqueue(tx, now, { tenantId, queue: EXECUTIONS.queue, subjects: [id] });
       };
       await db.tenant(tenantId, accept).catch((error: unknown) => {
-        if (sqlState(error)?.constraint !== 'execution_in_flight') throw error;
+        const constraint = sqlState(error)?.constraint;
+        if (constraint === 'execution_pkey') throw new Problem('conflict', 'The id of this execution is taken');
+        if (constraint !== 'execution_in_flight') throw error;
         throw new Problem(
           'execution_in_flight',
           'Another execution on this portfolio has not ended; its fills would not be seen',
@@ -260,29 +336,17 @@ function venueOrder(execution: store.ExecutionRow, order: store.OrderRow, market
   };
 }
 
-/** The states between where the order is and what the venue reports: an order that was worked has been accepted. */
-function pathTo(from: OrderStatus, report: OrderReport): OrderStatus[] {
-  const path: OrderStatus[] = [];
-  const step = (to: OrderStatus) => {
-    if (canMove(path.at(-1) ?? from, to)) path.push(to);
-  };
-  if (report.status !== 'rejected') step('accepted');
-  if (report.fills.length > 0 && report.status !== 'filled') step('partially_filled');
-  if ((path.at(-1) ?? from) !== report.status) step(report.status);
-  return path;
+/** An order that the venue has accepted is never sent again, even when the venue no longer knows it. */
+function forgotten(order: store.OrderRow): Error {
+  return new Error(`the venue does not know order ${order.client_order_id}, which it had accepted`);
 }
 
-/** Quantity-weighted; of an inverse contract the coins are what adds up, so its average is harmonic. */
-function averagePrice(order: store.OrderRow, fills: Fill[]): string | null {
-  if (fills.length === 0) return null;
-  const { terms } = order.terms;
-  const quantity = fills.reduce((sum, fill) => sum.plus(fill.quantity), exact(0));
-  const inverse = terms.kind !== 'spot' && terms.settlement === 'inverse';
-  const total = fills.reduce(
-    (sum, fill) => sum.plus(inverse ? exact(fill.quantity).div(fill.price) : exact(fill.quantity).mul(fill.price)),
-    exact(0),
-  );
-  return decimalText((inverse ? quantity.div(total) : total.div(quantity)).toDecimalPlaces(12));
+function endedShort(status: OrderStatus): boolean {
+  return status === 'canceled' || status === 'expired';
+}
+
+function isInverse({ terms: { terms } }: store.OrderRow): boolean {
+  return terms.kind !== 'spot' && terms.settlement === 'inverse';
 }
 
 function tradeOf(order: store.OrderRow): FilledTrade[] {

@@ -2,7 +2,7 @@ import type { Tx } from '../platform/database.ts';
 import { operationView, type OperationRow } from '../platform/operation.ts';
 import type { PageRequest } from '../platform/pagination.ts';
 import type { PlannedOrder } from '../hedging/model.ts';
-import type { Execution, ExecutionInput, ExecutionResult, Fill, Order, OrderDetail } from './model.ts';
+import type { Execution, ExecutionInput, ExecutionResult, Fill, Order, OrderTransition } from './model.ts';
 import type { OrderStatus } from './orderState.ts';
 import type { OrderReport } from './ports.ts';
 
@@ -171,19 +171,47 @@ export async function listOrders(
   );
 }
 
-export async function findOrderDetail(tx: Tx, tenantId: string, id: string): Promise<OrderDetail | undefined> {
-  const [[row], fills, transitions] = await Promise.all([
-    tx.query<OrderRow>('SELECT * FROM hedge_order WHERE tenant_id = $1 AND id = $2', [tenantId, id]),
-    tx.query<Fill>(
-      'SELECT trade_id AS "tradeId", quantity, price, fee, fee_currency AS "feeCurrency", at FROM fill WHERE order_id = $1 ORDER BY trade_id',
-      [id],
-    ),
-    tx.query<OrderDetail['transitions'][number]>(
-      'SELECT sequence, from_status AS "from", to_status AS "to", reason, at FROM order_transition WHERE order_id = $1 ORDER BY sequence',
-      [id],
-    ),
-  ]);
-  return row && { ...orderOf(row), fills, transitions };
+/** Of each portfolio newest first, one more than asked for. */
+export async function listOrdersOf(
+  tx: Tx,
+  tenantId: string,
+  portfolioIds: readonly string[],
+  page: PageRequest,
+): Promise<(OrderRow & { portfolio_id: string })[]> {
+  return tx.query<OrderRow & { portfolio_id: string }>(
+    `SELECT p.id AS portfolio_id, h.* FROM unnest($2::uuid[]) AS p (id)
+     CROSS JOIN LATERAL (SELECT o.* FROM hedge_order o JOIN execution e ON e.id = o.execution_id
+       WHERE o.tenant_id = $1 AND e.portfolio_id = p.id AND ($3::uuid IS NULL OR o.id < $3::uuid)
+       ORDER BY o.id DESC LIMIT $4) h
+     ORDER BY h.id DESC`,
+    [tenantId, portfolioIds, page.after ?? null, page.limit + 1],
+  );
+}
+
+export async function findOrder(tx: Tx, tenantId: string, id: string): Promise<OrderRow | undefined> {
+  const [row] = await tx.query<OrderRow>('SELECT * FROM hedge_order WHERE tenant_id = $1 AND id = $2', [tenantId, id]);
+  return row;
+}
+
+export async function fillsOf(tx: Tx, orderIds: readonly string[]): Promise<{ orderId: string; fill: Fill }[]> {
+  const rows = await tx.query<Fill & { orderId: string }>(
+    `SELECT order_id AS "orderId", trade_id AS "tradeId", quantity, price, fee, fee_currency AS "feeCurrency", at
+     FROM fill WHERE order_id = ANY($1::uuid[]) ORDER BY trade_id`,
+    [orderIds],
+  );
+  return rows.map(({ orderId, ...fill }) => ({ orderId, fill }));
+}
+
+export async function transitionsOf(
+  tx: Tx,
+  orderIds: readonly string[],
+): Promise<{ orderId: string; transition: OrderTransition }[]> {
+  const rows = await tx.query<OrderTransition & { orderId: string }>(
+    `SELECT order_id AS "orderId", sequence, from_status AS "from", to_status AS "to", reason, at
+     FROM order_transition WHERE order_id = ANY($1::uuid[]) ORDER BY sequence`,
+    [orderIds],
+  );
+  return rows.map(({ orderId, ...transition }) => ({ orderId, transition }));
 }
 
 export async function lockOrder(tx: Tx, id: string): Promise<OrderRow> {
@@ -199,31 +227,33 @@ export async function saveOrder(
   now: Date,
 ): Promise<void> {
   await tx.query(
-    `UPDATE hedge_order SET status = $2, venue_order_id = coalesce($3, venue_order_id), reason = coalesce($4, reason), updated_at = $5 WHERE id = $1`,
+    `UPDATE hedge_order SET status = $2, venue_order_id = coalesce($3, venue_order_id),
+       reason = CASE WHEN $3::text IS NULL THEN reason ELSE $4 END, updated_at = $5 WHERE id = $1`,
     [id, status, report?.venueOrderId ?? null, report?.reason ?? null, now],
   );
 }
 
-/** Adds the fills that are not there yet and brings the order's sums up to date from all of them. */
-export async function saveFills(
-  tx: Tx,
-  tenantId: string,
-  orderId: string,
-  fills: Fill[],
-  averagePrice: string | null,
-): Promise<void> {
+export async function insertFills(tx: Tx, tenantId: string, orderId: string, fills: Fill[]): Promise<void> {
   for (const fill of fills) {
     await tx.query(
-      `INSERT INTO fill (order_id, trade_id, tenant_id, quantity, price, fee, fee_currency, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-       ON CONFLICT (order_id, trade_id) DO NOTHING`,
+      `INSERT INTO fill (order_id, trade_id, tenant_id, quantity, price, fee, fee_currency, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [orderId, fill.tradeId, tenantId, fill.quantity, fill.price, fill.fee, fill.feeCurrency, fill.at],
     );
   }
-  await tx.query(
-    `UPDATE hedge_order o SET filled_quantity = f.quantity, fee = f.fee, average_price = $2
-     FROM (SELECT coalesce(sum(quantity), 0) AS quantity, coalesce(sum(fee), 0) AS fee FROM fill WHERE order_id = $1) f WHERE o.id = $1`,
-    [orderId, averagePrice],
-  );
+}
+
+/** The sums over all fills of the order. */
+export async function saveFilled(
+  tx: Tx,
+  orderId: string,
+  sums: { filled: string; fee: string; averagePrice: string | null },
+): Promise<void> {
+  await tx.query('UPDATE hedge_order SET filled_quantity = $2, fee = $3, average_price = $4 WHERE id = $1', [
+    orderId,
+    sums.filled,
+    sums.fee,
+    sums.averagePrice,
+  ]);
 }
 
 // The paper venue's own book.

@@ -4,6 +4,7 @@ import { InstrumentInputSchema, InstrumentTermsSchema } from '../instruments/mod
 import { decimalString, positiveDecimal } from '../platform/decimal.ts';
 import { operationFields } from '../platform/operation.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
+import { versionNumber } from '../portfolios/model.ts';
 import { deltaConvention, FailureSchema, GreeksSchema } from '../risk/model.ts';
 
 /** Greeks that a plan can bring to a target. A further one is a new value here and a new way to size in the service. */
@@ -27,20 +28,22 @@ export type Target = z.infer<typeof TargetSchema>;
 
 const bps = finite.nonnegative().max(10_000);
 
+const costFields = {
+  feeBps: bps.meta({ description: 'Fee in basis points of the notional' }),
+  halfSpreadBps: bps.meta({
+    description: 'Half of the bid–ask spread in basis points; used where the market snapshot quotes no bid and ask',
+  }),
+  impactCoefficient: bps.meta({
+    description:
+      'Average impact in basis points of an order of 1,000,000 in the quote currency; grows with the square root of the size',
+  }),
+};
+
 export const CostModelSchema = z
   .strictObject({
-    feeBps: bps.default(5).meta({ description: 'Fee in basis points of the notional' }),
-    halfSpreadBps: bps
-      .default(1)
-      .meta({
-        description: 'Half of the bid–ask spread in basis points; used where the market snapshot quotes no bid and ask',
-      }),
-    impactCoefficient: bps
-      .default(2)
-      .meta({
-        description:
-          'Average impact in basis points of an order of 1,000,000 in the quote currency; grows with the square root of the size',
-      }),
+    feeBps: costFields.feeBps.default(5),
+    halfSpreadBps: costFields.halfSpreadBps.default(1),
+    impactCoefficient: costFields.impactCoefficient.default(2),
   })
   .meta({ id: 'CostModel' });
 
@@ -53,7 +56,10 @@ export const HedgeInstrumentSchema = z
     minTrade: positiveDecimal.optional().meta({ description: 'Smallest quantity that is traded' }),
     tickSize: positiveDecimal.optional().meta({ description: 'Limit prices are multiples of this' }),
     maxQuantity: positiveDecimal.optional().meta({ description: 'Largest quantity of one order' }),
-    costs: CostModelSchema.partial()
+    // Without defaults: what is left out here is that of the plan.
+    costs: z
+      .strictObject(costFields)
+      .partial()
       .optional()
       .meta({ description: "Where this instrument differs from the plan's cost model" }),
   })
@@ -66,7 +72,7 @@ export const HedgePlanInputSchema = z
       .uuid()
       .optional()
       .meta({ description: 'Use the Greeks of this analysis; they are computed afresh when left out' }),
-    portfolioVersion: z.int().min(1).optional().meta({ description: 'The latest when left out' }),
+    portfolioVersion: versionNumber.optional().meta({ description: 'The latest when left out' }),
     marketSnapshotId: z.uuid().optional().meta({ description: 'The one with the latest asOf when left out' }),
     deltaConvention: deltaConvention
       .optional()
@@ -80,13 +86,9 @@ export const HedgePlanInputSchema = z
       .enum(['target', 'edge'])
       .default('target')
       .meta({ description: 'Trade back to the target, or to the nearest edge of the band' }),
-    instruments: z
-      .array(HedgeInstrumentSchema)
-      .max(100)
-      .default([])
-      .meta({
-        description: 'What may be traded; the perpetual, or else spot, of each underlying when none is named for it',
-      }),
+    instruments: z.array(HedgeInstrumentSchema).max(100).default([]).meta({
+      description: 'What may be traded; the perpetual, or else spot, of each underlying when none is named for it',
+    }),
     costs: CostModelSchema.prefault({}),
     collarBps: finite
       .positive()

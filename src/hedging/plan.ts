@@ -1,9 +1,9 @@
-import type { Decimal } from 'decimal.js';
+import { Decimal } from 'decimal.js';
 import type { Instrument, InstrumentTerms } from '../instruments/model.ts';
 import { decodeSymbol, encodeSymbol, tradingRules } from '../instruments/service.ts';
 import type { Quote } from '../market/model.ts';
 import type { MarketView, UnderlyingView } from '../market/service.ts';
-import { decimalText, exact } from '../platform/decimal.ts';
+import { decimalText, exact, type Exact } from '../platform/decimal.ts';
 import { requiredHedge } from '../quant/hedging/band.ts';
 import { tradingCost, type CostModel } from '../quant/hedging/cost.ts';
 import { GREEKS, type Greeks, type UnderlyingGreeks, type Valuation } from '../risk/model.ts';
@@ -37,7 +37,7 @@ export function makePlan(request: PlanRequest, valuation: Valuation, market: Mar
   const parts = targets.map((target) => planUnderlying(request, target, valuation, market));
   const orders = parts.flatMap(({ order }) => order ?? []).map((order, leg) => ({ ...order, leg }));
   const underlyings = parts.map(({ plan }) => plan);
-  const noTrade = orders.length > 0 ? null : overallNoTrade(underlyings);
+  const noTrade = orders.length > 0 ? null : overallNoTrade(underlyings, valuation);
   return {
     deltaConvention: valuation.deltaConvention,
     valuationTime: valuation.valuationTime,
@@ -64,8 +64,8 @@ function targetsFor(asked: Target[], valuation: Valuation): Target[] {
   }));
 }
 
-function overallNoTrade(underlyings: UnderlyingPlan[]): NoTrade {
-  if (underlyings.length === 0)
+function overallNoTrade(underlyings: UnderlyingPlan[], { valued, unvalued }: Valuation): NoTrade {
+  if (underlyings.length === 0 || (valued === 0 && unvalued > 0))
     return { code: 'nothing_valued', detail: 'No position of the book could be valued, so there is nothing to hedge' };
   const codes = underlyings.flatMap(({ noTrade }) => noTrade ?? []);
   return (
@@ -170,11 +170,16 @@ function toolsFor(request: PlanRequest, target: Target, market: MarketView): Too
 
 function defaultHedge({ underlying, quote, perpetual }: UnderlyingView): Instrument {
   const listed = perpetual?.symbol === undefined ? undefined : decodeSymbol(perpetual.symbol);
-  if (listed?.ok) return listed.instrument;
+  if (listed?.ok && isPerpetualOf(listed.instrument.terms)) return listed.instrument;
   const terms: InstrumentTerms = perpetual
     ? { kind: 'perpetual', underlying, quote, settlement: 'linear' }
     : { kind: 'spot', underlying, quote };
   return { symbol: encodeSymbol(terms), terms };
+
+  /** The symbol of a quote is the client's word: one that names something else must not become an order. */
+  function isPerpetualOf(named: InstrumentTerms): boolean {
+    return named.kind === 'perpetual' && named.underlying === underlying && named.quote === quote;
+  }
 }
 
 function evaluate(tool: Tool, request: PlanRequest, needed: number, excess: number, market: MarketView): Candidate {
@@ -192,14 +197,20 @@ function evaluate(tool: Tool, request: PlanRequest, needed: number, excess: numb
     ...tradingRules(tool.instrument),
     ...definedOnly({ lotSize: tool.lotSize, minTrade: tool.minTrade, tickSize: tool.tickSize }),
   };
-  const quantity = lots(needed / unit.delta, rules.lotSize, tool.maxQuantity, request.rebalanceTo);
+  const wanted = { inside: needed / unit.delta, target: -excess / unit.delta };
+  const quantity = lots(wanted, rules.lotSize, tool.maxQuantity, request.rebalanceTo);
   if (quantity.abs().lt(rules.minTrade) || quantity.isZero()) {
-    const detail = `${show(Math.abs(needed / unit.delta))} of ${tool.instrument.symbol} is below its smallest trade of ${rules.minTrade}`;
+    const most = tool.maxQuantity === undefined ? '' : `, at most ${tool.maxQuantity},`;
+    const detail = `${show(Math.abs(wanted.inside))} of ${tool.instrument.symbol}${most} in lots of ${rules.lotSize} is below its smallest trade of ${rules.minTrade}`;
     return { tool, rejected: { code: 'below_minimum_trade', detail } };
   }
   const size = quantity.toNumber();
   const greeks = Object.fromEntries(GREEKS.map((name) => [name, unit[name] * size])) as Greeks;
   const order = orderOf(tool, terms, quantity, quote, rules, request, greeks.delta);
+  if (!isWithinReach(order)) {
+    const detail = `No price on the grid of ${rules.tickSize} of ${tool.instrument.symbol} lies within ${request.collarBps} basis points of ${order.referencePrice}; give it a finer tickSize or a wider collar`;
+    return { tool, rejected: { code: 'no_price_within_collar', detail } };
+  }
   return {
     tool,
     order,
@@ -216,25 +227,36 @@ function quoteOf(view: UnderlyingView, terms: InstrumentTerms): Quote | undefine
   return terms.kind === 'future' ? view.forwardQuote(Date.parse(terms.expiry)) : undefined;
 }
 
-/** Onto the lot grid: to the nearest lot, or, where the edge of the band is aimed at, to the first lot inside it. */
+/**
+ * Onto the lot grid: the lot nearest to the target, of two equally near the smaller one; where the edge of the band is
+ * aimed at, the first lot inside the band, unless none falls into it and the first one beyond would overshoot.
+ */
 function lots(
-  quantity: number,
+  wanted: { inside: number; target: number },
   lotSize: string,
   maxQuantity: string | undefined,
   rebalance: HedgePlanInput['rebalanceTo'],
-): Decimal {
-  const wanted = exact(quantity).div(lotSize);
-  const magnitude = rebalance === 'edge' ? wanted.abs().ceil() : wanted.abs().round();
+): Exact {
+  const inLots = (quantity: number) => exact(quantity).div(lotSize).abs();
+  const nearest = inLots(wanted.target).toDecimalPlaces(0, Decimal.ROUND_HALF_DOWN);
+  const magnitude = rebalance === 'edge' ? lesser(inLots(wanted.inside).ceil(), nearest) : nearest;
   const most = maxQuantity === undefined ? magnitude : exact(maxQuantity).div(lotSize).floor();
-  return (magnitude.gt(most) ? most : magnitude).mul(lotSize).mul(wanted.isNegative() ? -1 : 1);
+  return lesser(magnitude, most)
+    .mul(lotSize)
+    .mul(wanted.target < 0 ? -1 : 1);
 }
 
-const REFERENCE_DECIMALS = 8;
+function lesser(a: Exact, b: Exact): Exact {
+  return a.lt(b) ? a : b;
+}
+
+/** Digits rather than decimals: some coins are quoted in hundred-thousandths of a cent. */
+const REFERENCE_DIGITS = 12;
 
 function orderOf(
   tool: Tool,
   terms: InstrumentTerms,
-  quantity: Decimal,
+  quantity: Exact,
   quote: Quote,
   rules: ReturnType<typeof tradingRules>,
   request: PlanRequest,
@@ -243,7 +265,7 @@ function orderOf(
   const side = quantity.isNegative() ? 'sell' : 'buy';
   const middle =
     quote.bid !== undefined && quote.ask !== undefined ? exact(quote.bid).plus(quote.ask).div(2) : exact(quote.mark);
-  const reference = middle.toDecimalPlaces(REFERENCE_DECIMALS);
+  const reference = middle.toSignificantDigits(REFERENCE_DIGITS);
   const inverse = rules.unit === 'quote';
   const notional = inverse ? quantity.abs() : quantity.abs().mul(reference);
   const costModel = costModelOf(tool, request.costs, quote);
@@ -276,10 +298,16 @@ function costModelOf(tool: Tool, costs: CostModel, quote: Quote): CostModel {
 }
 
 /** Rounded towards the reference price, so that the collar is never overstepped. */
-function limitPrice(reference: Decimal, side: 'buy' | 'sell', collarBps: number, tickSize: string): Decimal {
+function limitPrice(reference: Exact, side: 'buy' | 'sell', collarBps: number, tickSize: string): Exact {
   const collar = exact(collarBps).div(10_000);
   const limit = reference.mul(side === 'buy' ? collar.plus(1) : exact(1).minus(collar)).div(tickSize);
   return (side === 'buy' ? limit.floor() : limit.ceil()).mul(tickSize);
+}
+
+/** Whether the limit leaves the order a side of the market: a tick wider than the collar can round it past the reference. */
+function isWithinReach({ side, limitPrice, referencePrice }: PlannedOrder): boolean {
+  const limit = exact(limitPrice);
+  return limit.gt(0) && (side === 'buy' ? limit.gte(referencePrice) : limit.lte(referencePrice));
 }
 
 const MONEY_DECIMALS = 6;
@@ -307,7 +335,7 @@ function choose(candidates: Candidate[], tolerance: number): Sized | undefined {
       .slice(0, 1),
   );
   const reaching = sized.filter(({ residual }) => Math.abs(residual) <= reach).sort((a, b) => a.cost - b.cost);
-  return reaching[0] ?? sized.sort((a, b) => Math.abs(a.residual) - Math.abs(b.residual))[0];
+  return reaching[0] ?? sized.sort((a, b) => Math.abs(a.residual) - Math.abs(b.residual) || a.cost - b.cost)[0];
 }
 
 function alternative(candidate: Candidate, chosen: boolean): Alternative {

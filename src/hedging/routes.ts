@@ -10,7 +10,7 @@ export function hedgingRoutes(hedging: Hedging) {
     const app = fastify.withTypeProvider<ZodTypeProvider>();
 
     app.post('/v1/portfolios/:id/hedge-plans', {
-      config: { scope: 'hedging:write' },
+      config: { scope: 'hedging:write', answerHeaders: ['location', 'retry-after'] },
       schema: {
         operationId: 'createHedgePlan',
         tags: ['Hedging'],

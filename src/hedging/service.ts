@@ -3,7 +3,7 @@ import type { Market, MarketView } from '../market/service.ts';
 import { runOperation, type OperationDeps, type OperationKind } from '../platform/operation.ts';
 import { enqueue } from '../platform/outbox.ts';
 import { notFound, pointer, Problem, rejectFaults, type Fault } from '../platform/problem.ts';
-import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
+import { pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import type { Valuation } from '../risk/model.ts';
@@ -58,15 +58,34 @@ export function createHedging(deps: HedgingDeps) {
     return risk.value(book, view, row.request.deltaConvention ?? 'black_scholes');
   };
 
+  /** A page of the plans of each portfolio, in the order of the portfolios. */
+  const listMany = async (
+    tenantId: string,
+    portfolioIds: readonly string[],
+    page: PageRequest,
+  ): Promise<Page<HedgePlan>[]> => {
+    const rows = await db.tenant(tenantId, (tx) => store.listPlans(tx, tenantId, [...new Set(portfolioIds)], page));
+    return pagesOf(
+      rows.map(store.planOf),
+      portfolioIds,
+      (plan) => plan.portfolioId,
+      page.limit,
+      (plan) => plan.id,
+    );
+  };
+
   return {
     get,
 
     getMany: async (tenantId: string, ids: readonly string[]): Promise<HedgePlan[]> =>
       (await db.tenant(tenantId, (tx) => store.findPlans(tx, tenantId, ids))).map(store.planOf),
 
+    listMany,
+
     async list(tenantId: string, portfolioId: string, page: PageRequest): Promise<Page<HedgePlan>> {
-      const rows = await db.tenant(tenantId, (tx) => store.listPlans(tx, tenantId, portfolioId, page));
-      return pageOf(rows.map(store.planOf), page.limit, (plan) => plan.id);
+      await portfolios.get(tenantId, portfolioId); // one that does not exist is not one without plans
+      const [plans] = await listMany(tenantId, [portfolioId], page);
+      return plans!;
     },
 
     /** Queues a plan. What can be seen to be wrong with the request is told now, not by a failed job. */
@@ -77,8 +96,12 @@ export function createHedging(deps: HedgingDeps) {
       const now = clock.now();
       const row = await db.tenant(tenantId, async (tx) => {
         const inserted = await store.insertPlan(tx, tenantId, { id, portfolioId, ...about, request: input }, now);
-        if (!inserted) return (await store.findPlan(tx, tenantId, id))!;
-        await enqueue(tx, now, { tenantId, queue: HEDGE_PLANS.queue, subject: id });
+        if (!inserted) {
+          const existing = await store.findPlan(tx, tenantId, id);
+          if (!existing) throw new Problem('conflict', 'The id of this plan is taken');
+          return existing;
+        }
+        await enqueue(tx, now, { tenantId, queue: HEDGE_PLANS.queue, subjects: [id] });
         return inserted;
       });
       wake.call('outbox');

@@ -61,10 +61,18 @@ export async function findPlans(tx: Tx, tenantId: string, ids: readonly string[]
   return tx.query<PlanRow>('SELECT * FROM hedge_plan WHERE tenant_id = $1 AND id = ANY($2::uuid[])', [tenantId, ids]);
 }
 
-/** Newest first, one more than asked for. */
-export async function listPlans(tx: Tx, tenantId: string, portfolioId: string, page: PageRequest): Promise<PlanRow[]> {
+/** Of each portfolio newest first, one more than asked for. */
+export async function listPlans(
+  tx: Tx,
+  tenantId: string,
+  portfolioIds: readonly string[],
+  page: PageRequest,
+): Promise<PlanRow[]> {
   return tx.query<PlanRow>(
-    `SELECT * FROM hedge_plan WHERE tenant_id = $1 AND portfolio_id = $2 AND ($3::uuid IS NULL OR id < $3::uuid) ORDER BY id DESC LIMIT $4`,
-    [tenantId, portfolioId, page.after ?? null, page.limit + 1],
+    `SELECT h.* FROM unnest($2::uuid[]) AS p (id)
+     CROSS JOIN LATERAL (SELECT * FROM hedge_plan WHERE tenant_id = $1 AND portfolio_id = p.id AND ($3::uuid IS NULL OR id < $3::uuid)
+       ORDER BY id DESC LIMIT $4) h
+     ORDER BY h.id DESC`,
+    [tenantId, portfolioIds, page.after ?? null, page.limit + 1],
   );
 }

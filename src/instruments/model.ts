@@ -18,10 +18,12 @@ const quote = asset
 const settlement = z.enum(SETTLEMENTS).meta({
   description: 'linear: settled in the quote currency; inverse: settled in the underlying (coin)',
 });
-/** RFC 3339 in; normalised to UTC with milliseconds. */
+const YEAR_10000_MS = Date.UTC(10_000, 0);
+/** RFC 3339 in; normalised to UTC with milliseconds. Years of more than four digits have no place in RFC 3339. */
 export const instant = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 instant such as 2026-03-27T08:00:00Z' })
-  .transform((text) => new Date(text).toISOString())
+  .datetime({ offset: true, abort: true, error: 'must be an RFC 3339 instant such as 2026-03-27T08:00:00Z' })
+  .overwrite((text) => new Date(text).toISOString())
+  .refine((text) => Date.parse(text) >= 0 && Date.parse(text) < YEAR_10000_MS, 'must lie in the years 1970 to 9999')
   .meta({ description: 'RFC 3339 instant, UTC', examples: ['2026-12-25T08:00:00.000Z'] });
 
 export const OptionSchema = z

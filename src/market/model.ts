@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decimalString } from '../platform/decimal.ts';
+import { text } from '../platform/text.ts';
 import { asset, instant, OPTION_TYPES } from '../instruments/model.ts';
 
 // A market snapshot is what the market was worth at one instant. It is immutable; analyses and plans name the one they used.
@@ -20,9 +21,7 @@ export const QuoteSchema = z
     ask: price.optional(),
     bidSize: z.number().nonnegative().finite().optional(),
     askSize: z.number().nonnegative().finite().optional(),
-    symbol: z
-      .string()
-      .max(120)
+    symbol: text(120)
       .optional()
       .meta({
         description: 'What it is called where it trades; a perpetual with a symbol is the default hedge',
@@ -161,11 +160,7 @@ export const MarketSnapshotInputSchema = z
     asOf: instant.meta({
       description: 'The instant that everything here was valid at, unless it says otherwise itself',
     }),
-    source: z
-      .string()
-      .min(1)
-      .max(100)
-      .meta({ examples: ['deribit'] }),
+    source: text(100).meta({ examples: ['deribit'] }),
     underlyings: z.array(UnderlyingMarketSchema).min(1).max(200),
   })
   .meta({ id: 'MarketSnapshotRequest', examples: [EXAMPLE] });

@@ -13,7 +13,7 @@ export function marketRoutes(market: Market): FastifyPluginAsyncZod {
       '/v1/market-snapshots',
       {
         bodyLimit: LARGE_BODY_LIMIT,
-        config: { scope: 'market:write' },
+        config: { scope: 'market:write', answerHeaders: ['location'] },
         schema: {
           operationId: 'createMarketSnapshot',
           summary: 'Submit a market snapshot',

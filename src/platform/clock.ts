@@ -12,7 +12,7 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   sleep(ms, signal) {
     return new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
+      if (ms <= 0 || signal?.aborted) return resolve();
       const done = () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', done);

@@ -6,9 +6,15 @@ export interface Tx {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
+/**
+ * `relaxed` answers before the commit is on disk: for what a crash may take back, because it is done again or because a
+ * durable transaction that follows brings it to disk with itself.
+ */
+export type Durability = 'durable' | 'relaxed';
+
 export interface Database {
   /** Runs `work` in a transaction that sees and writes this tenant's rows only (row-level security). */
-  tenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
+  tenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>, durability?: Durability): Promise<T>;
   /** Runs `work` in a transaction that sees every tenant's rows: for the dispatcher and for looking up keys. */
   system<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** A connection of its own, for LISTEN. */
@@ -44,9 +50,10 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
   const tenants = pool('tenant', 12, `${TIMEOUTS} -c role=ballast_tenant`);
   const system = pool('system', 4, TIMEOUTS);
   return {
-    tenant(tenantId, work) {
+    tenant(tenantId, work, durability = 'durable') {
       if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID'); // it becomes part of a statement
-      return transaction(tenants, `BEGIN; SET LOCAL ballast.tenant = '${tenantId}'`, work);
+      const relaxed = durability === 'relaxed' ? '; SET LOCAL synchronous_commit = off' : '';
+      return transaction(tenants, `BEGIN; SET LOCAL ballast.tenant = '${tenantId}'${relaxed}`, work);
     },
     system: (work) => transaction(system, 'BEGIN', work),
     async listener() {

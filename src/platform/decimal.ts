@@ -28,7 +28,8 @@ export const decimal = z
     context.addIssue({ code: 'custom', message: 'must have at most 18 digits on either side of the point' });
     return z.NEVER;
   })
-  .meta({ description: 'Decimal, as text or number', examples: ['-12.5'] });
+  .pipe(z.string())
+  .meta({ description: 'Decimal: text in answers, text or number in requests', examples: ['-12.5'] });
 
 export const positiveDecimal = decimal.refine(
   (text) => !text.startsWith('-') && Number(text) > 0,

@@ -5,10 +5,10 @@ import {
   chmod,
   chown,
   cp,
+  link,
   lstat,
   mkdir,
   mkdtemp,
-  open,
   readFile,
   rename,
   rm,
@@ -266,19 +266,27 @@ export async function secretFile(path: string, bytes = 24): Promise<string> {
   return (await readFile(path, 'utf8')).trim();
 }
 
+/** Folders that this process holds. A lock file with our id and a folder not in here is a dead process's, whose id we got. */
+const held = new Set<string>();
+
 /** One process per data folder: the lock file names its holder, and a dead holder's lock is taken over. */
 async function lock(root: string): Promise<() => Promise<void>> {
   const path = join(root, 'ballast.lock');
+  const mine = `${path}.${process.pid}`;
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
-      const file = await open(path, 'wx');
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return () => rm(path, { force: true });
+      // Linked into place when it is whole: nobody reads a lock that does not name its holder yet.
+      await writeFile(mine, String(process.pid));
+      await link(mine, path).finally(() => rm(mine, { force: true }));
+      held.add(root);
+      return async () => {
+        held.delete(root);
+        await rm(path, { force: true });
+      };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-      if (holder > 0 && isAlive(holder) && holder !== process.pid) {
+      if (holder > 0 && isAlive(holder) && (holder !== process.pid || held.has(root))) {
         throw new EmbeddedPostgresError(
           `${root} is in use by process ${holder}. Stop it, or set BALLAST_DATA_DIR to another folder (or DATABASE_URL to a server).`,
         );
@@ -296,10 +304,16 @@ async function stopOrphan(root: string): Promise<void> {
   const home = existsSync(pointer) ? await readFile(pointer, 'utf8') : root;
   const pidFile = join(home, 'postgres', 'postmaster.pid');
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
-  if (!(pid > 0) || !isAlive(pid)) return;
+  if (!(pid > 0) || !isAlive(pid) || !(await isServer(pid))) return;
   process.kill(pid, 'SIGINT');
   const deadline = performance.now() + 10_000;
   while (isAlive(pid) && performance.now() < deadline) await new Promise((wait) => setTimeout(wait, 20));
+}
+
+/** After a restart of the machine the id may be another program's; only Linux tells whose. */
+async function isServer(pid: number): Promise<boolean> {
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
+  return command === undefined || command.includes('postgres');
 }
 
 function isAlive(pid: number): boolean {

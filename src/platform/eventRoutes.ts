@@ -48,13 +48,21 @@ export function eventRoutes(db: Database, feed: EventFeed) {
         summary: 'Watch the event log',
         description: 'Server-sent events, from now on or after `Last-Event-ID`.',
         headers: z.looseObject({ 'last-event-id': z.string().max(60).optional() }),
-        response: { 200: z.string().meta({ description: 'text/event-stream of Event objects' }) },
+        response: {
+          200: {
+            description: 'OK',
+            content: {
+              'text/event-stream': { schema: z.string().meta({ description: 'Events: `data` is an Event object' }) },
+            },
+          },
+        },
       },
       handler: async (request, reply) => {
         const last = request.headers['last-event-id'];
-        const after = last ? eventCursor(last) : undefined;
-        return sendServerEvents(request, reply, (signal) =>
-          map(feed.subscribe(request.principal.tenantId, signal, after), publicEvent),
+        const { tenantId } = request.principal;
+        const after = last ? eventCursor(last) : await feed.position();
+        return sendServerEvents(request, reply, `${after.xid}-${after.id}`, (signal) =>
+          map(feed.subscribe(tenantId, signal, after), publicEvent),
         );
       },
     });

@@ -101,10 +101,15 @@ export async function logEnd(tx: Tx): Promise<EventCursor> {
   return { xid: row!.xid, id: '0' };
 }
 
+/** The largest xid8 and bigint: PostgreSQL fails on anything above. */
+const MAX_XID = 2n ** 64n - 1n;
+const MAX_ID = 2n ** 63n - 1n;
+
 /** Reads the id of an event back into a cursor; a malformed one is a 400. */
 export function eventCursor(id: string): EventCursor {
   const match = /^(\d{1,20})-(\d{1,19})$/.exec(id);
-  if (!match) throw new Problem('invalid_request', `"${id}" is not the id of an event`);
+  if (!match || BigInt(match[1]!) > MAX_XID || BigInt(match[2]!) > MAX_ID)
+    throw new Problem('invalid_request', `"${id}" is not the id of an event`);
   return { xid: match[1]!, id: match[2]! };
 }
 
@@ -112,6 +117,10 @@ export function eventCursor(id: string): EventCursor {
 export interface EventFeed {
   /** Yields this tenant's events as they are committed, until the signal aborts. A subscriber that lags too far is cut off. */
   subscribe(tenantId: string, signal: AbortSignal, after?: EventCursor): AsyncGenerator<TenantEvent>;
+  /** Where the log ends now. What is read after this and followed by `subscribe` from here misses nothing between. */
+  position(): Promise<EventCursor>;
+  /** How many subscribers there are. */
+  subscribers(): number;
   stop(): Promise<void>;
 }
 
@@ -187,6 +196,8 @@ export function startEventFeed(db: Database, clock: Clock, wake: Wake, onError: 
         subscribers.delete(subscriber);
       }
     },
+    position: () => db.system(logEnd),
+    subscribers: () => subscribers.size,
     stop: () => loop.stop(),
   };
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import Fastify, {
   LogController,
   type FastifyBaseLogger,
@@ -21,10 +22,18 @@ export interface Principal {
 
 export type Authenticate = (token: string) => Promise<Principal | undefined>;
 
+export type AnswerHeader = 'etag' | 'location' | 'retry-after';
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The scope that the route asks for; `public` asks for no key at all. Every route declares one. */
     scope?: string;
+    /** Headers of the successful answers that are part of the contract. */
+    answerHeaders?: readonly AnswerHeader[];
+  }
+  interface FastifyInstance {
+    /** Aborts when the server is about to stop: what streams without end has to end then. */
+    stopping: AbortSignal;
   }
   interface FastifyRequest {
     principal: Principal;
@@ -49,8 +58,14 @@ export function createHttp(log: Logger, ids: Ids, authenticate: Authenticate): F
     forceCloseConnections: 'idle',
     genReqId: () => ids.next(),
     logController: new LogController({ disableRequestLogging: true }), // the onResponse hook below logs a line
-    routerOptions: { maxParamLength: 256 },
+    // As it stands in the URL, where every character of an id may be escaped into three.
+    routerOptions: { maxParamLength: 400 },
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, problemOf(error)),
   });
+  app.removeContentTypeParser('text/plain');
+  const stopping = new AbortController();
+  app.decorate('stopping', stopping.signal);
+  app.addHook('preClose', async () => stopping.abort());
   app.decorateRequest('principal');
   app.decorateRequest('resourceId', '');
   app.setErrorHandler(answerError);
@@ -171,26 +186,47 @@ export function requiredVersion(request: FastifyRequest): number | undefined {
   return Number(version);
 }
 
-/** Streams events as server-sent events until the client goes away. */
+/** Whether If-None-Match names this version. */
+export function knowsVersion(request: FastifyRequest, version: number): boolean {
+  const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return known.includes(etag(version)) || known.includes('*');
+}
+
+/** A silent connection is cut by proxies, and by ourselves after `connectionTimeout`. */
+const STREAM_BEAT_MS = 15_000;
+
+/**
+ * Streams events as server-sent events until the client goes away or the server stops. `from` is where the stream begins:
+ * a client that reconnects before it has seen an event goes on from there.
+ */
 export async function sendServerEvents(
   request: FastifyRequest,
   reply: FastifyReply,
+  from: string,
   open: (signal: AbortSignal) => AsyncIterable<{ id: string; type: string }>,
 ): Promise<FastifyReply> {
   const gone = new AbortController();
-  request.raw.on('close', () => gone.abort());
+  reply.raw.on('close', () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, request.server.stopping]);
   reply.hijack();
   reply.raw.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     'x-request-id': request.id,
   });
-  reply.raw.write(': open\n\n');
+  reply.raw.write(`id: ${from}\n\n`);
+  const beat = setInterval(() => reply.raw.write(': still here\n\n'), STREAM_BEAT_MS);
   try {
-    for await (const event of open(gone.signal)) {
-      reply.raw.write(`id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    for await (const event of open(signal)) {
+      const sent = reply.raw.write(`id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+      // A client that does not read makes us wait here, not fill our memory; the feed cuts off who lags too far.
+      if (!sent) await once(reply.raw, 'drain', { signal });
     }
+  } catch (error) {
+    // The status is sent: an error can only end the stream.
+    if (!signal.aborted) request.log.error({ err: error }, 'stream failed');
   } finally {
+    clearInterval(beat);
     reply.raw.end();
   }
   return reply;

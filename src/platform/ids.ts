@@ -8,18 +8,28 @@ export interface Ids {
   random(bytes: number): Buffer;
 }
 
+const POOL_BYTES = 4096;
+
 export function systemIds(clock: Clock): Ids {
   let lastMs = 0;
   let sequence = 0;
+  let pool = Buffer.alloc(0);
+  /** Ids are wanted often and a few bytes at a time: the system is asked for many at once. */
+  const draw = (bytes: number): Buffer => {
+    if (pool.length < bytes) pool = randomBytes(POOL_BYTES);
+    const drawn = pool.subarray(0, bytes);
+    pool = pool.subarray(bytes);
+    return drawn;
+  };
   return {
     random: randomBytes,
     next() {
       const ms = Math.max(clock.now().getTime(), lastMs);
       // RFC 9562 §6.2 method 1: a counter in rand_a keeps ids of one millisecond in order.
-      sequence = ms === lastMs ? sequence + 1 : randomBytes(1).readUInt8();
+      sequence = ms === lastMs ? sequence + 1 : draw(1).readUInt8();
       lastMs = sequence > 0xfff ? ms + 1 : ms;
       if (sequence > 0xfff) sequence = 0;
-      return formatUuid7(lastMs, sequence, randomBytes(8));
+      return formatUuid7(lastMs, sequence, draw(8));
     },
   };
 }

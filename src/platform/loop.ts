@@ -7,6 +7,9 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
+/** Kicks that come faster than this are answered together. */
+const LEAST_GAP_MS = 15;
+
 /**
  * Runs `step` for ever: again at once while it answers true (there is more), else after `everyMs` or a kick. An error is
  * reported and the loop goes on.
@@ -22,7 +25,7 @@ export function startLoop(
   let kicked = false;
   const kick = () => {
     kicked = true;
-    idle.abort();
+    idle.abort('kicked');
   };
   const turn = async (): Promise<boolean> => {
     try {
@@ -35,17 +38,18 @@ export function startLoop(
   const ended = (async () => {
     while (!stopping.signal.aborted) {
       kicked = false;
+      const began = clock.monotonic();
       if (await turn()) continue;
-      if (kicked || stopping.signal.aborted) continue;
       idle = new AbortController();
-      await clock.sleep(everyMs, idle.signal);
+      if (!kicked && !stopping.signal.aborted) await clock.sleep(everyMs, idle.signal);
+      await clock.sleep(LEAST_GAP_MS - (clock.monotonic() - began), stopping.signal);
     }
   })();
   return {
     kick,
     async stop() {
-      stopping.abort();
-      idle.abort();
+      stopping.abort('stopped');
+      idle.abort('stopped');
       await ended;
     },
   };

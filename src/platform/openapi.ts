@@ -4,6 +4,8 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { stringify } from 'yaml';
+import type { AnswerHeader } from './http.ts';
+import { tidySchemas, type Document, type Node, type Operation } from './openapiSchemas.ts';
 import { PROBLEMS } from './problem.ts';
 
 const INFO = {
@@ -15,6 +17,7 @@ const INFO = {
 
 /** Collects the contract from the routes registered after this, and serves it at /docs. */
 export async function useOpenApi(app: FastifyInstance): Promise<void> {
+  const headers = new Map<string, readonly AnswerHeader[]>();
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -24,33 +27,25 @@ export async function useOpenApi(app: FastifyInstance): Promise<void> {
       security: [{ apiKey: [] }],
     },
     transform: ({ schema, url, ...rest }) => {
+      if (!url.startsWith('/v1/')) return { schema: { hide: true }, url };
       const transformed = jsonSchemaTransform({ schema, url, ...rest });
-      const scope = rest.route.config?.scope;
+      const { scope, answerHeaders } = rest.route.config ?? {};
       // Which scope a key needs belongs into the contract.
       if (scope && scope !== 'public')
         transformed.schema.description = [schema.description, `Scope: \`${scope}\`.`].filter(Boolean).join(' ');
+      if (schema.operationId && answerHeaders) headers.set(schema.operationId, answerHeaders);
       return transformed;
     },
-    transformObject: (input) => completeOperations(jsonSchemaTransformObject(input) as Document) as never,
+    transformObject: (input) => {
+      const document = jsonSchemaTransformObject(input) as Document;
+      completeOperations(document, headers);
+      return tidySchemas(document) as never;
+    },
   });
   app.addHook('onRoute', (route) => {
-    if (route.path.startsWith('/docs') || route.path.startsWith('/graph'))
-      route.config = { ...route.config, scope: route.config?.scope ?? 'public' };
+    if (route.path.startsWith('/docs')) route.config = { ...route.config, scope: 'public' };
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
-}
-
-type Node = Record<string, unknown>;
-
-interface Operation {
-  parameters?: Node[];
-  requestBody?: Node;
-  responses: Record<string, Node>;
-}
-
-interface Document {
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas?: Node };
 }
 
 const IDEMPOTENCY_KEY = {
@@ -62,36 +57,45 @@ const IDEMPOTENCY_KEY = {
     'The same key and request get the same answer for 24 hours; what the first request created is not created again.',
 };
 
-/** Adds to every operation what follows from its shape: the problems that it answers and the headers that it takes. */
-function completeOperations(document: Document): Document {
+const ANSWER_HEADERS: Record<AnswerHeader, Node> = {
+  etag: { description: 'The version of the resource, to be sent as If-Match', schema: { type: 'string' } },
+  location: { description: 'Path of the resource', schema: { type: 'string' } },
+  'retry-after': { description: 'Seconds to wait before asking for the resource', schema: { type: 'string' } },
+};
+
+/** Adds to every operation what follows from its shape: the problems that it answers and the headers that it takes and gives. */
+function completeOperations(document: Document, headers: Map<string, readonly AnswerHeader[]>): void {
   for (const methods of Object.values(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
       if (method === 'post') operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
-      for (const [status, response] of Object.entries(operation.responses))
+      const given = (headers.get(operation.operationId) ?? []).map((name) => [name, ANSWER_HEADERS[name]]);
+      for (const [status, response] of Object.entries(operation.responses)) {
         response['description'] = STATUS_CODES[status];
+        if (given.length > 0) response['headers'] = Object.fromEntries(given);
+      }
       for (const status of problemStatuses(method, operation)) operation.responses[status] ??= problemResponse(status);
     }
   }
-  return document;
 }
 
 function problemStatuses(method: string, { parameters = [], requestBody }: Operation): string[] {
-  const takes = (place: string) => parameters.some((parameter) => parameter['in'] === place);
+  const takes = (...places: string[]) => parameters.some((parameter) => places.includes(String(parameter['in'])));
   const versioned = parameters.some((parameter) => parameter['name'] === 'if-match');
   return [
-    ...(takes('query') || requestBody ? ['400'] : []),
+    ...(takes('query', 'header') || requestBody ? ['400'] : []),
     ...['401', '403'],
     ...(takes('path') ? ['404'] : []),
     ...(method === 'post' ? ['409'] : []),
     ...(versioned ? ['412', '428'] : []),
-    ...(requestBody ? ['413', '415', '422'] : []),
+    ...(requestBody ? ['413', '415'] : []),
+    ...(requestBody || method === 'post' ? ['422'] : []),
     '500',
   ];
 }
 
 function problemResponse(status: string): Node {
   const codes = Object.entries(PROBLEMS)
-    .filter(([, problem]) => String(problem.status) === status)
+    .filter(([code, problem]) => String(problem.status) === status && code !== 'query_too_complex') // GraphQL's alone
     .map(([code]) => `\`${code}\``);
   return {
     description: `${STATUS_CODES[status]}: ${codes.join(', ')}`,
@@ -99,26 +103,13 @@ function problemResponse(status: string): Node {
   };
 }
 
-/** The contract as the text of openapi.yaml: only schemas that are used, keys in a fixed order. */
+/** The contract as the text of openapi.yaml: keys in a fixed order. */
 export function openApiText(app: FastifyInstance): string {
-  const document = app.swagger() as unknown as Document;
-  dropUnusedSchemas(document);
-  return stringify(sorted(document), { lineWidth: 0, aliasDuplicateObjects: false });
-}
-
-/** The zod bridge registers each named schema twice, for input and for output; most are referred to but once. */
-function dropUnusedSchemas(document: Document): void {
-  const schemas = document.components.schemas ?? {};
-  const used = new Set<string>();
-  const visit = (node: unknown): void => {
-    for (const [, name] of JSON.stringify(node).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
-      if (used.has(name!)) continue;
-      used.add(name!);
-      visit(schemas[name!]);
-    }
-  };
-  visit(document.paths);
-  document.components.schemas = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
+  return stringify(sorted(app.swagger() as unknown as Document), {
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+    compat: 'yaml-1.1', // whose readers would take instants for dates
+  });
 }
 
 /** Paths and schemas by name; within them the order that the source gives. */

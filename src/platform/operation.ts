@@ -122,14 +122,18 @@ export async function runOperation<Row extends OperationRow>(
 }
 
 function claim<Row>(deps: OperationDeps, kind: OperationKind, job: Job): Promise<Row | undefined> {
-  return deps.db.tenant(job.tenantId, async (tx) => {
-    const [row] = await tx.query<Row & object>(
-      `UPDATE ${kind.table} SET status = 'running', attempt = attempt + 1, heartbeat_at = $3, started_at = coalesce(started_at, $3)
+  return deps.db.tenant(
+    job.tenantId,
+    async (tx) => {
+      const [row] = await tx.query<Row & object>(
+        `UPDATE ${kind.table} SET status = 'running', attempt = attempt + 1, heartbeat_at = $3, started_at = coalesce(started_at, $3)
        WHERE id = $1 AND tenant_id = $2 AND status IN ('queued', 'running') RETURNING *`,
-      [job.subject, job.tenantId, deps.clock.now()],
-    );
-    return row;
-  });
+        [job.subject, job.tenantId, deps.clock.now()],
+      );
+      return row;
+    },
+    'relaxed',
+  );
 }
 
 async function touch(
@@ -139,23 +143,27 @@ async function touch(
   share: number | undefined,
 ): Promise<void> {
   const now = deps.clock.now();
-  await deps.db.tenant(row.tenant_id, async (tx) => {
-    const written = tx.query(
-      `UPDATE ${kind.table} SET heartbeat_at = $3, progress = coalesce($4, progress)
+  await deps.db.tenant(
+    row.tenant_id,
+    async (tx) => {
+      const written = tx.query(
+        `UPDATE ${kind.table} SET heartbeat_at = $3, progress = coalesce($4, progress)
        WHERE id = $1 AND status = 'running' AND attempt = $2`,
-      [row.id, row.attempt, now, share ?? null],
-    );
-    const told =
-      share === undefined
-        ? undefined
-        : appendEvent(tx, now, {
-            tenantId: row.tenant_id,
-            type: `${kind.event}.progress`,
-            subject: row.id,
-            data: { progress: share },
-          });
-    await Promise.all([written, told]);
-  });
+        [row.id, row.attempt, now, share ?? null],
+      );
+      const told =
+        share === undefined
+          ? undefined
+          : appendEvent(tx, now, {
+              tenantId: row.tenant_id,
+              type: `${kind.event}.progress`,
+              subject: row.id,
+              data: { progress: share },
+            });
+      await Promise.all([written, told]);
+    },
+    'relaxed',
+  );
   if (share !== undefined) deps.wake.call('events');
 }
 

@@ -6,14 +6,12 @@ import type { JobQueue } from './queue.ts';
 export async function enqueue(
   tx: Tx,
   now: Date,
-  job: { tenantId: string; queue: string; subject: string },
+  jobs: { tenantId: string; queue: string; subjects: string[] },
 ): Promise<void> {
-  await tx.query('INSERT INTO outbox (tenant_id, queue, subject, created_at) VALUES ($1, $2, $3, $4)', [
-    job.tenantId,
-    job.queue,
-    job.subject,
-    now,
-  ]);
+  await tx.query(
+    'INSERT INTO outbox (tenant_id, queue, subject, created_at) SELECT $1, $2, s, $4 FROM unnest($3::uuid[]) s',
+    [jobs.tenantId, jobs.queue, jobs.subjects, now],
+  );
 }
 
 interface OutboxRow {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isUuid } from './ids.ts';
 import { Problem } from './problem.ts';
+import { isStorable } from './text.ts';
 
 export const MAX_PAGE = 200;
 
@@ -46,6 +47,29 @@ export function pageOf<T>(rows: T[], limit: number, key: (row: T) => string): Pa
   return { items, nextCursor: rows.length > limit && last ? encodeCursor(key(last)) : null };
 }
 
+/** The same for several lists at once: `rows` are those of all of them, and the pages come in the order of `parents`. */
+export function pagesOf<T>(
+  rows: T[],
+  parents: readonly string[],
+  parentOf: (row: T) => string,
+  limit: number,
+  key: (row: T) => string,
+): Page<T>[] {
+  const lists = groupBy(rows, parentOf);
+  return parents.map((parent) => pageOf(lists.get(parent) ?? [], limit, key));
+}
+
+/** `items` by key, in the order in which they came. */
+export function groupBy<Item>(items: Item[], key: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}
+
 export function encodeCursor(key: string): string {
   return Buffer.from(JSON.stringify([key])).toString('base64url');
 }
@@ -53,7 +77,9 @@ export function encodeCursor(key: string): string {
 /** The key in a cursor; a cursor that is not one of ours is a 400. */
 export function decodeCursor(cursor: string): string {
   try {
-    const [key] = z.tuple([z.string()]).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    const [key] = z
+      .tuple([z.string().refine(isStorable)])
+      .parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
     return key;
   } catch (cause) {
     throw badCursor(cause);

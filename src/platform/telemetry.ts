@@ -70,3 +70,15 @@ export function createMetrics(): Metrics {
     }),
   };
 }
+
+/** A number that is read when somebody asks for the metrics. */
+export function addGauge({ registry }: Metrics, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}

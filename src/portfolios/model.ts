@@ -73,6 +73,9 @@ export const PositionChangeSchema = PositionInputSchema.omit({ id: true })
   .meta({ id: 'PositionChangeRequest', examples: [{ instrument: 'deribit:BTC-PERPETUAL', quantity: '25000' }] });
 export type PositionChange = z.infer<typeof PositionChangeSchema>;
 
+/** The number of a version, as PostgreSQL's integer holds it. */
+export const versionNumber = z.int().min(1).max(2_147_483_647);
+
 export const CAUSES = ['created', 'replaced', 'changed', 'filled'] as const;
 
 export const PortfolioSchema = z

@@ -1,4 +1,4 @@
-import { isExpired, resolveInstrument } from '../instruments/service.ts';
+import { decodeSymbol, encodeSymbol, isExpired, resolveInstrument } from '../instruments/service.ts';
 import type { Instrument, InstrumentInput } from '../instruments/model.ts';
 import { MAX_FAULTS, pointer, type Fault } from '../platform/problem.ts';
 import type { PositionInput } from './model.ts';
@@ -20,6 +20,19 @@ export interface PositionRecord {
 }
 
 const OCC_MULTIPLIER = '100';
+const HEDGES = 'hedge:';
+
+/** The id of the position that holds what was traded in an instrument to hedge the book. */
+export function hedgeIdOf(symbol: string): string {
+  return `${HEDGES}${symbol}`;
+}
+
+/** Fills are added to the position with the id of their instrument's hedge, so nothing else may stand there. */
+function isTaken(id: string, { terms }: Instrument): boolean {
+  if (!id.startsWith(HEDGES)) return false;
+  const named = decodeSymbol(id.slice(HEDGES.length));
+  return !named.ok || encodeSymbol(named.instrument.terms) !== encodeSymbol(terms);
+}
 
 export function positionRecord(
   id: string,
@@ -71,6 +84,9 @@ export class BookCheck {
       );
     }
     const id = input.id ?? instrument.symbol;
+    if (isTaken(id, instrument)) {
+      return this.fault([...at, 'id'], 'reserved_id', `Ids that begin with ${HEDGES} go on with the symbol held`, line);
+    }
     if (this.seen.has(id)) {
       return this.fault(
         [...at, 'id'],

@@ -1,8 +1,8 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { etag, idParams, LARGE_BODY_LIMIT, requiredVersion } from '../platform/http.ts';
+import { etag, idParams, knowsVersion, LARGE_BODY_LIMIT, requiredVersion } from '../platform/http.ts';
 import { idPageRequest, pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
 import { instant } from '../instruments/model.ts';
 import {
@@ -12,16 +12,21 @@ import {
   PositionChangeSchema,
   positionId,
   PositionSchema,
+  versionNumber,
   type Portfolio,
 } from './model.ts';
 import type { Portfolios } from './service.ts';
 
 const positionParams = idParams.extend({ positionId });
 const versionQuery = z.strictObject({
-  version: z.coerce.number().int().min(1).optional().meta({ description: 'The latest when left out' }),
+  version: z.coerce.number().pipe(versionNumber).optional().meta({ description: 'The latest when left out' }),
 });
 const ifMatch = z.looseObject({
   'if-match': z.string().optional().meta({ description: 'ETag of the version that you change, or *' }),
+});
+
+const ifNoneMatch = z.looseObject({
+  'if-none-match': z.string().optional().meta({ description: 'ETags that you have; 304 when one of them is current' }),
 });
 
 export function portfolioRoutes(portfolios: Portfolios) {
@@ -31,7 +36,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
 
     app.post('/v1/portfolios', {
       bodyLimit: LARGE_BODY_LIMIT,
-      config: { scope: 'portfolios:write' },
+      config: { scope: 'portfolios:write', answerHeaders: ['location', 'etag'] },
       schema: {
         operationId: 'createPortfolio',
         tags: ['Portfolios'],
@@ -62,24 +67,26 @@ export function portfolioRoutes(portfolios: Portfolios) {
     });
 
     app.get('/v1/portfolios/:id', {
-      config: { scope: 'portfolios:read' },
+      config: { scope: 'portfolios:read', answerHeaders: ['etag'] },
       schema: {
         operationId: 'getPortfolio',
         tags: ['Portfolios'],
         summary: 'Get a portfolio',
         params: idParams,
         querystring: versionQuery,
+        headers: ifNoneMatch,
         response: { 200: PortfolioSchema, 304: z.null().meta({ description: 'If-None-Match holds the current ETag' }) },
       },
       handler: async (request, reply) => {
         const portfolio = await portfolios.get(request.principal.tenantId, request.params.id, request.query.version);
-        if (request.headers['if-none-match'] === etag(portfolio.version)) return reply.status(304).send(null);
-        return reply.header('etag', etag(portfolio.version)).send(portfolio);
+        void reply.header('etag', etag(portfolio.version));
+        if (knowsVersion(request, portfolio.version)) return reply.status(304).send(null);
+        return reply.send(portfolio);
       },
     });
 
     app.get('/v1/portfolios/:id/positions', {
-      config: { scope: 'portfolios:read' },
+      config: { scope: 'portfolios:read', answerHeaders: ['etag'] },
       schema: {
         operationId: 'listPositions',
         tags: ['Portfolios'],
@@ -98,7 +105,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
 
     app.put('/v1/portfolios/:id/positions', {
       bodyLimit: LARGE_BODY_LIMIT,
-      config: { scope: 'portfolios:write' },
+      config: { scope: 'portfolios:write', answerHeaders: ['etag'] },
       schema: {
         operationId: 'replacePositions',
         tags: ['Portfolios'],
@@ -118,7 +125,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
     });
 
     app.put('/v1/portfolios/:id/positions/:positionId', {
-      config: { scope: 'portfolios:write' },
+      config: { scope: 'portfolios:write', answerHeaders: ['etag'] },
       schema: {
         operationId: 'putPosition',
         tags: ['Portfolios'],
@@ -142,7 +149,7 @@ export function portfolioRoutes(portfolios: Portfolios) {
     });
 
     app.delete('/v1/portfolios/:id/positions/:positionId', {
-      config: { scope: 'portfolios:write' },
+      config: { scope: 'portfolios:write', answerHeaders: ['etag'] },
       schema: {
         operationId: 'deletePosition',
         tags: ['Portfolios'],
@@ -172,7 +179,7 @@ function csvRoutes(portfolios: Portfolios) {
     fastify.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload));
     fastify.withTypeProvider<ZodTypeProvider>().put('/v1/portfolios/:id/positions.csv', {
       bodyLimit: LARGE_BODY_LIMIT,
-      config: { scope: 'portfolios:write' },
+      config: { scope: 'portfolios:write', answerHeaders: ['etag'] },
       schema: {
         operationId: 'replacePositionsFromCsv',
         tags: ['Portfolios'],
@@ -186,7 +193,7 @@ function csvRoutes(portfolios: Portfolios) {
         headers: ifMatch,
         consumes: ['text/csv'],
         body: z
-          .custom<Readable>(() => true)
+          .custom<Readable>((body) => body instanceof Readable, 'Send the file as text/csv')
           .meta({ description: 'CSV file', examples: ['instrument,quantity\nderibit:BTC-PERPETUAL,25000\n'] }),
         response: { 200: PortfolioSchema },
       },

@@ -4,16 +4,18 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database, Tx } from '../platform/database.ts';
 import { decimalText, exact } from '../platform/decimal.ts';
 import { MAX_FAULTS, notFound, Problem, rejectFaults } from '../platform/problem.ts';
-import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
+import { pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import { readPositionCsv } from './csv.ts';
 import type { BookInput, BookRow, FilledTrade, Portfolio, PortfolioInput, Position, PositionChange } from './model.ts';
-import { BookCheck, positionRecord, type PositionRecord } from './positions.ts';
+import { BookCheck, hedgeIdOf, positionRecord, type PositionRecord } from './positions.ts';
 import * as store from './store.ts';
 
 /** The version that a change was made against; undefined for whatever is current. */
 export type ExpectedVersion = number | undefined;
 
 const INSERT_BATCH = 2_000;
+/** As many as the interface takes back. */
+const PRICE_DECIMALS = 18;
 
 export type Portfolios = ReturnType<typeof createPortfolios>;
 
@@ -44,6 +46,15 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
     await write(current + 1);
     await store.insertVersion(tx, tenantId, id, { version: current + 1, asOf, cause }, clock.now());
     return current + 1;
+  };
+
+  /** The same page of the positions of several versions, in their order. */
+  const positionPages = async (tenantId: string, books: store.Book[], page: PageRequest): Promise<Page<Position>[]> => {
+    const nameOf = ({ id, version }: store.Book) => `${id} ${version}`;
+    const distinct = new Map(books.map((book) => [nameOf(book), book]));
+    const rows = await db.tenant(tenantId, (tx) => store.listPositions(tx, [...distinct.values()], page));
+    const pages = pagesOf(rows, books.map(nameOf), nameOf, page.limit, ({ position }) => position.id);
+    return pages.map(({ items, nextCursor }) => ({ items: items.map(({ position }) => position), nextCursor }));
   };
 
   const replaceBook = async (
@@ -143,12 +154,14 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
 
     /** A page of the positions of a version, in the order of their ids. */
     async positions(tenantId: string, id: string, version: number, page: PageRequest): Promise<Page<Position>> {
-      const rows = await db.tenant(tenantId, (tx) => store.listPositions(tx, id, version, page));
-      return pageOf(rows, page.limit, (position) => position.id);
+      const [positions] = await positionPages(tenantId, [{ id, version }], page);
+      return positions!;
     },
 
-    positionsById: (tenantId: string, id: string, version: number, ids: readonly string[]): Promise<Position[]> =>
-      db.tenant(tenantId, (tx) => store.findPositions(tx, id, version, ids)),
+    positionPages,
+
+    symbols: (tenantId: string, positions: (store.Book & { positionId: string })[]) =>
+      db.tenant(tenantId, (tx) => store.findSymbols(tx, positions)),
 
     /** The book for pricing, `size` positions at a time, in the order of their ids. */
     async *book(tenantId: string, id: string, version: number, size: number): AsyncGenerator<BookRow[]> {
@@ -188,22 +201,27 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
 
 /** Hedges are kept apart from what the client put there, one position per instrument. */
 function hedgePositionId(trade: FilledTrade): string {
-  return `hedge:${trade.instrument.symbol}`;
+  return hedgeIdOf(trade.instrument.symbol);
 }
 
 /** The position after the trade; none when it is closed. */
 function mergeTrade(held: Position | undefined, trade: FilledTrade): PositionRecord[] {
-  const before = exact(held?.quantity ?? 0);
+  // A position that the client wrote over may have a multiplier; what is traded has none.
+  const before = exact(held?.quantity ?? 0).mul(held?.multiplier ?? 1);
   const quantity = before.plus(trade.quantity);
   if (quantity.isZero()) return [];
   const averagePrice = averageEntry(before, held?.averagePrice ?? null, trade);
   return [positionRecord(hedgePositionId(trade), trade.instrument, { quantity: decimalText(quantity), averagePrice })];
 }
 
-/** Average entry: weighted where the trade adds, kept where it reduces, the trade's own where it opens or turns over. */
-function averageEntry(before: Decimal, held: string | null, trade: FilledTrade): string {
+/**
+ * Average entry: weighted where the trade adds, kept where it reduces, the trade's own where it opens or turns over. What is
+ * not known of a part is not known of the whole.
+ */
+function averageEntry(before: Decimal, held: string | null, trade: FilledTrade): string | undefined {
   const traded = exact(trade.quantity);
-  if (before.isZero() || held === null || before.plus(traded).s !== before.s) return trade.averagePrice;
+  if (before.isZero() || before.plus(traded).s !== before.s) return trade.averagePrice;
+  if (held === null) return undefined;
   if (before.s !== traded.s) return held;
   const { terms } = trade.instrument;
   const total = before.plus(traded);
@@ -212,7 +230,7 @@ function averageEntry(before: Decimal, held: string | null, trade: FilledTrade):
     terms.kind !== 'spot' && terms.settlement === 'inverse'
       ? total.div(before.div(held).plus(traded.div(trade.averagePrice)))
       : before.mul(held).plus(traded.mul(trade.averagePrice)).div(total);
-  return decimalText(average.toDecimalPlaces(12));
+  return decimalText(average.toDecimalPlaces(PRICE_DECIMALS));
 }
 
 /** The book as batches of JSON, ready to be inserted; throws with every fault found. */

@@ -141,12 +141,44 @@ export async function readBook(tx: Tx, id: string, version: number, after: strin
   );
 }
 
-export async function listPositions(tx: Tx, id: string, version: number, page: PageRequest): Promise<Position[]> {
-  const rows = await tx.query<PositionRecord>(
-    `SELECT * FROM position WHERE ${ALIVE} AND position_id > $3 ORDER BY position_id LIMIT $4`,
-    [id, version, page.after ?? '', page.limit + 1],
+/** A version of a portfolio. */
+export interface Book {
+  id: string;
+  version: number;
+}
+
+/** The next positions of each book, in the order of their ids, one more than asked for. */
+export async function listPositions(
+  tx: Tx,
+  books: Book[],
+  page: PageRequest,
+): Promise<(Book & { position: Position })[]> {
+  const rows = await tx.query<PositionRecord & { book_id: string; book_version: number }>(
+    `SELECT b.id AS book_id, b.version AS book_version, p.* FROM unnest($1::uuid[], $2::integer[]) AS b (id, version)
+     CROSS JOIN LATERAL (SELECT * FROM position WHERE portfolio_id = b.id AND from_version <= b.version
+       AND (to_version IS NULL OR to_version > b.version) AND position_id > $3 ORDER BY position_id LIMIT $4) p
+     ORDER BY p.position_id`,
+    [books.map(({ id }) => id), books.map(({ version }) => version), page.after ?? '', page.limit + 1],
   );
-  return rows.map(positionOf);
+  return rows.map((row) => ({ id: row.book_id, version: row.book_version, position: positionOf(row) }));
+}
+
+/** The symbols of positions of several books. */
+export async function findSymbols(
+  tx: Tx,
+  positions: (Book & { positionId: string })[],
+): Promise<(Book & { positionId: string; symbol: string })[]> {
+  return tx.query(
+    `SELECT w.id, w.version, w.position_id AS "positionId", p.symbol
+     FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS w (id, version, position_id)
+     JOIN position p ON p.portfolio_id = w.id AND p.position_id = w.position_id AND p.from_version <= w.version
+       AND (p.to_version IS NULL OR p.to_version > w.version)`,
+    [
+      positions.map(({ id }) => id),
+      positions.map(({ version }) => version),
+      positions.map(({ positionId }) => positionId),
+    ],
+  );
 }
 
 export async function findPositions(tx: Tx, id: string, version: number, ids: readonly string[]): Promise<Position[]> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { operationFields } from '../platform/operation.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
 import { StalenessSchema } from '../market/model.ts';
+import { versionNumber } from '../portfolios/model.ts';
 
 export const DELTA_CONVENTIONS = ['black_scholes', 'premium_adjusted'] as const;
 export type DeltaConvention = (typeof DELTA_CONVENTIONS)[number];
@@ -13,7 +14,7 @@ export const deltaConvention = z.enum(DELTA_CONVENTIONS).meta({
 
 export const AnalysisInputSchema = z
   .strictObject({
-    portfolioVersion: z.int().min(1).optional().meta({ description: 'The latest when left out' }),
+    portfolioVersion: versionNumber.optional().meta({ description: 'The latest when left out' }),
     marketSnapshotId: z.uuid().optional().meta({ description: 'The one with the latest asOf when left out' }),
     deltaConvention: deltaConvention.default('black_scholes'),
   })

@@ -10,7 +10,7 @@ export function riskRoutes(risk: Risk) {
     const app = fastify.withTypeProvider<ZodTypeProvider>();
 
     app.post('/v1/portfolios/:id/analyses', {
-      config: { scope: 'analyses:write' },
+      config: { scope: 'analyses:write', answerHeaders: ['location', 'retry-after'] },
       schema: {
         operationId: 'createAnalysis',
         tags: ['Risk'],

@@ -1,7 +1,8 @@
+import { batching } from '../platform/batch.ts';
 import { runOperation, type OperationDeps, type OperationKind } from '../platform/operation.ts';
 import { enqueue } from '../platform/outbox.ts';
 import { notFound, Problem } from '../platform/problem.ts';
-import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
+import { groupBy, pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
 import type { Market, MarketView } from '../market/service.ts';
 import type { Portfolios } from '../portfolios/service.ts';
@@ -28,6 +29,8 @@ export const ANALYSES: OperationKind = { table: 'analysis', queue: 'analyses', e
 
 /** Positions read, priced and written at a time: the memory that an analysis takes, whatever the size of the book. */
 const SHARD = 4_000;
+/** Submissions of one tenant that are written in one transaction at most. */
+const SUBMISSIONS = 100;
 /** Progress is told no more often than this. */
 const PROGRESS_MS = 200;
 
@@ -36,9 +39,6 @@ export interface RiskDeps extends OperationDeps {
   market: Market;
   portfolios: Portfolios;
 }
-
-/** Rolls a submission back whose portfolio or market snapshot does not exist. */
-class NothingToAnalyse extends Error {}
 
 export type Risk = ReturnType<typeof createRisk>;
 
@@ -82,6 +82,80 @@ export function createRisk(deps: RiskDeps) {
     return aggregate.valuation(view, convention);
   };
 
+  const submitted = batching<store.NewAnalysis, store.AnalysisRow | undefined>(SUBMISSIONS, async (tenantId, items) => {
+    const now = clock.now();
+    const rows = await db.tenant(tenantId, async (tx) => {
+      const inserted = await store.insertAnalyses(tx, tenantId, items, now);
+      await enqueue(tx, now, { tenantId, queue: ANALYSES.queue, subjects: inserted.map((row) => row.id) });
+      return inserted;
+    });
+    wake.call('outbox');
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return items.map(({ id }) => byId.get(id));
+  });
+
+  /** A page of the analyses of each portfolio, in the order of the portfolios. */
+  const listMany = async (
+    tenantId: string,
+    portfolioIds: readonly string[],
+    page: PageRequest,
+  ): Promise<Page<Analysis>[]> => {
+    const rows = await db.tenant(tenantId, (tx) => store.listAnalyses(tx, tenantId, [...new Set(portfolioIds)], page));
+    return pagesOf(
+      rows.map(store.analysisOf),
+      portfolioIds,
+      (analysis) => analysis.portfolioId,
+      page.limit,
+      (analysis) => analysis.id,
+    );
+  };
+
+  /** A page of the results per position of each analysis, in the order of the analyses; null where one has no results. */
+  const positionPages = async (
+    tenantId: string,
+    analyses: readonly Analysis[],
+    page: PageRequest,
+  ): Promise<(Page<PositionGreeks> | null)[]> => {
+    const ended = [
+      ...new Map(analyses.filter(({ result }) => result).map((analysis) => [analysis.id, analysis])).values(),
+    ];
+    const after = page.after ?? '';
+    const shards = await db.tenant(tenantId, (tx) =>
+      store.readShards(
+        tx,
+        ended.map(({ id }) => id),
+        after,
+        2,
+      ),
+    );
+    const pieces = groupBy(shards, ({ analysisId }) => analysisId);
+    const rowsOf = (id: string) => (pieces.get(id) ?? []).flatMap((shard) => rowsAfter(shard, after, page.limit + 1));
+    const found = new Map(ended.map(({ id }) => [id, rowsOf(id).slice(0, page.limit + 1)]));
+    const symbols = await symbolsOf(tenantId, ended, found);
+    return analyses.map((analysis) => {
+      if (!analysis.result) return null;
+      const { deltaConvention } = analysis.result;
+      const rows = found
+        .get(analysis.id)!
+        .map((row) => ({ ...row, symbol: symbols(analysis, row.positionId), deltaConvention }));
+      return pageOf(rows, page.limit, (row) => row.positionId);
+    });
+  };
+
+  const symbolsOf = async (tenantId: string, analyses: Analysis[], found: Map<string, PositionResult[]>) => {
+    const wanted = analyses.flatMap(({ id, portfolioId, portfolioVersion }) =>
+      found.get(id)!.map(({ positionId }) => ({ id: portfolioId, version: portfolioVersion, positionId })),
+    );
+    const nameOf = (portfolioId: string, version: number, positionId: string) =>
+      `${portfolioId} ${version} ${positionId}`;
+    const known = await portfolios.symbols(tenantId, wanted);
+    const symbols = new Map(
+      known.map(({ id, version, positionId, symbol }) => [nameOf(id, version, positionId), symbol]),
+    );
+    return (analysis: Analysis, positionId: string) =>
+      symbols.get(nameOf(analysis.portfolioId, analysis.portfolioVersion, positionId)) ?? '';
+  };
+
   return {
     get,
     value,
@@ -89,29 +163,20 @@ export function createRisk(deps: RiskDeps) {
     getMany: async (tenantId: string, ids: readonly string[]): Promise<Analysis[]> =>
       (await db.tenant(tenantId, (tx) => store.findAnalyses(tx, tenantId, ids))).map(store.analysisOf),
 
+    listMany,
+
     async list(tenantId: string, portfolioId: string, page: PageRequest): Promise<Page<Analysis>> {
-      const rows = await db.tenant(tenantId, (tx) => store.listAnalyses(tx, tenantId, portfolioId, page));
-      return pageOf(rows.map(store.analysisOf), page.limit, (analysis) => analysis.id);
+      await portfolios.get(tenantId, portfolioId); // one that does not exist is not one without analyses
+      const [analyses] = await listMany(tenantId, [portfolioId], page);
+      return analyses!;
     },
 
-    /** Queues an analysis. The row and its job are written in one transaction. */
+    /** Queues an analysis. The row and its job are written in one transaction, together with those of others. */
     async submit(tenantId: string, id: string, portfolioId: string, input: AnalysisInput): Promise<Analysis> {
-      const now = clock.now();
-      const row = await db
-        .tenant(tenantId, async (tx) => {
-          const written = store.insertAnalysis(tx, tenantId, id, portfolioId, input, now);
-          const queued = enqueue(tx, now, { tenantId, queue: ANALYSES.queue, subject: id });
-          const [inserted] = await Promise.all([written, queued]);
-          const existing = inserted ?? (await store.findAnalysis(tx, tenantId, id));
-          if (!existing) throw new NothingToAnalyse();
-          return existing;
-        })
-        .catch((error: unknown) => {
-          if (error instanceof NothingToAnalyse) return explainMissing(tenantId, portfolioId, input);
-          throw error;
-        });
-      wake.call('outbox');
-      return store.analysisOf(row);
+      const inserted = await submitted(tenantId, { id, portfolioId, input });
+      if (inserted) return store.analysisOf(inserted);
+      const existing = await db.tenant(tenantId, (tx) => store.findAnalysis(tx, tenantId, id));
+      return existing ? store.analysisOf(existing) : explainMissing(tenantId, portfolioId, input);
     },
 
     /** The job. */
@@ -130,7 +195,7 @@ export function createRisk(deps: RiskDeps) {
           row.request.deltaConvention,
           async (shard) => {
             const written = phase('write');
-            await db.tenant(tenantId, (tx) => store.saveShard(tx, tenantId, row.id, shard));
+            await db.tenant(tenantId, (tx) => store.saveShard(tx, tenantId, row.id, shard), 'relaxed');
             written();
             done += shard.positionIds.length;
             if (done === positionCount || clock.monotonic() - told < PROGRESS_MS) return;
@@ -144,22 +209,14 @@ export function createRisk(deps: RiskDeps) {
         });
       }),
 
+    positionPages,
+
     /** A page of the results per position, in the order of their ids. */
     async positions(tenantId: string, id: string, page: PageRequest): Promise<Page<PositionGreeks>> {
       const analysis = await get(tenantId, id);
-      if (!analysis.result) throw new Problem('conflict', `The analysis has no results: it is ${analysis.status}`);
-      const { deltaConvention } = analysis.result;
-      const shards = await db.tenant(tenantId, (tx) => store.readShards(tx, id, page.after ?? '', 2));
-      const found = shards.flatMap((shard) => rowsAfter(shard, page.after ?? '')).slice(0, page.limit + 1);
-      const positions = await portfolios.positionsById(
-        tenantId,
-        analysis.portfolioId,
-        analysis.portfolioVersion,
-        found.map((row) => row.positionId),
-      );
-      const symbols = new Map(positions.map((position) => [position.id, position.symbol]));
-      const rows = found.map((row) => ({ ...row, symbol: symbols.get(row.positionId) ?? '', deltaConvention }));
-      return pageOf(rows, page.limit, (row) => row.positionId);
+      const [positions] = await positionPages(tenantId, [analysis], page);
+      if (!positions) throw new Problem('conflict', `The analysis has no results: it is ${analysis.status}`);
+      return positions;
     },
   };
 
@@ -191,11 +248,10 @@ function completed(row: store.AnalysisRow, valuation: Valuation): object {
 
 type PositionResult = Omit<PositionGreeks, 'symbol' | 'deltaConvention'>;
 
-function rowsAfter(shard: Shard, after: string): PositionResult[] {
-  return shard.positionIds
-    .map((_, i) => i)
-    .filter((i) => shard.positionIds[i]! > after)
-    .map((i) => positionResult(shard, i));
+function rowsAfter(shard: Shard, after: string, limit: number): PositionResult[] {
+  const first = shard.positionIds.findIndex((id) => id > after);
+  if (first === -1) return [];
+  return shard.positionIds.slice(first, first + limit).map((_, i) => positionResult(shard, first + i));
 }
 
 function positionResult(shard: Shard, i: number): PositionResult {

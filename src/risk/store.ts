@@ -23,38 +23,41 @@ export function analysisOf(row: AnalysisRow): Analysis {
   };
 }
 
+export interface NewAnalysis {
+  id: string;
+  portfolioId: string;
+  input: AnalysisInput;
+}
+
 /**
- * Writes the analysis down for the version and the snapshot asked for, or the latest ones. Answers nothing when there is
- * no such portfolio version or snapshot, or when the id is taken by the same request.
+ * Writes analyses down, each for the version and the snapshot it asks for, or the latest ones. Those are left out whose
+ * portfolio version or snapshot does not exist, or whose id is taken by the same request.
  */
-export async function insertAnalysis(
+export async function insertAnalyses(
   tx: Tx,
   tenantId: string,
-  id: string,
-  portfolioId: string,
-  input: AnalysisInput,
+  analyses: NewAnalysis[],
   now: Date,
-): Promise<AnalysisRow | undefined> {
-  const [row] = await tx.query<AnalysisRow>(
+): Promise<AnalysisRow[]> {
+  const items = analyses.map(({ id, portfolioId, input }) => ({
+    id,
+    portfolio_id: portfolioId,
+    version: input.portfolioVersion,
+    snapshot_id: input.marketSnapshotId,
+    request: input,
+  }));
+  return tx.query<AnalysisRow>(
     `INSERT INTO analysis (id, tenant_id, portfolio_id, portfolio_version, market_snapshot_id, request, status, progress, attempt, created_at)
-     SELECT $1, $2, p.id, v.version, m.id, $3, 'queued', 0, 0, $4
-     FROM portfolio p
-     JOIN portfolio_version v ON v.portfolio_id = p.id AND v.version = coalesce($5, p.version),
-     LATERAL (SELECT id FROM market_snapshot
-              WHERE tenant_id = $2 AND ($6::uuid IS NULL OR id = $6) ORDER BY as_of DESC, id DESC LIMIT 1) m
-     WHERE p.id = $7 AND p.tenant_id = $2
+     SELECT i.id, $1, p.id, v.version, m.id, i.request, 'queued', 0, 0, $2
+     FROM json_to_recordset($3::json) AS i (id uuid, portfolio_id uuid, version integer, snapshot_id uuid, request jsonb)
+     JOIN portfolio p ON p.id = i.portfolio_id AND p.tenant_id = $1
+     JOIN portfolio_version v ON v.portfolio_id = p.id AND v.version = coalesce(i.version, p.version)
+     JOIN LATERAL (SELECT id FROM market_snapshot
+                   WHERE tenant_id = $1 AND (i.snapshot_id IS NULL OR id = i.snapshot_id)
+                   ORDER BY as_of DESC, id DESC LIMIT 1) m ON true
      ON CONFLICT (id) DO NOTHING RETURNING *`,
-    [
-      id,
-      tenantId,
-      JSON.stringify(input),
-      now,
-      input.portfolioVersion ?? null,
-      input.marketSnapshotId ?? null,
-      portfolioId,
-    ],
+    [tenantId, now, JSON.stringify(items)],
   );
-  return row;
 }
 
 export async function findAnalysis(tx: Tx, tenantId: string, id: string): Promise<AnalysisRow | undefined> {
@@ -66,16 +69,19 @@ export async function findAnalyses(tx: Tx, tenantId: string, ids: readonly strin
   return tx.query<AnalysisRow>('SELECT * FROM analysis WHERE tenant_id = $1 AND id = ANY($2::uuid[])', [tenantId, ids]);
 }
 
-/** Newest first, one more than asked for. */
+/** Of each portfolio newest first, one more than asked for. */
 export async function listAnalyses(
   tx: Tx,
   tenantId: string,
-  portfolioId: string,
+  portfolioIds: readonly string[],
   page: PageRequest,
 ): Promise<AnalysisRow[]> {
   return tx.query<AnalysisRow>(
-    `SELECT * FROM analysis WHERE tenant_id = $1 AND portfolio_id = $2 AND ($3::uuid IS NULL OR id < $3::uuid) ORDER BY id DESC LIMIT $4`,
-    [tenantId, portfolioId, page.after ?? null, page.limit + 1],
+    `SELECT a.* FROM unnest($2::uuid[]) AS p (id)
+     CROSS JOIN LATERAL (SELECT * FROM analysis WHERE tenant_id = $1 AND portfolio_id = p.id AND ($3::uuid IS NULL OR id < $3::uuid)
+       ORDER BY id DESC LIMIT $4) a
+     ORDER BY a.id DESC`,
+    [tenantId, portfolioIds, page.after ?? null, page.limit + 1],
   );
 }
 
@@ -97,13 +103,28 @@ export async function saveShard(tx: Tx, tenantId: string, analysisId: string, sh
   );
 }
 
-/** The shards that hold the positions after an id, in order. */
-export async function readShards(tx: Tx, analysisId: string, after: string, limit: number): Promise<Shard[]> {
-  const rows = await tx.query<{ ordinal: number; position_ids: string[]; greeks: Buffer; failures: Shard['failures'] }>(
-    'SELECT ordinal, position_ids, greeks, failures FROM analysis_shard WHERE analysis_id = $1 AND last_id > $2 ORDER BY ordinal LIMIT $3',
-    [analysisId, after, limit],
+/** Of each analysis the shards that hold the positions after an id, in order. */
+export async function readShards(
+  tx: Tx,
+  analysisIds: readonly string[],
+  after: string,
+  limit: number,
+): Promise<(Shard & { analysisId: string })[]> {
+  const rows = await tx.query<{
+    analysis_id: string;
+    ordinal: number;
+    position_ids: string[];
+    greeks: Buffer;
+    failures: Shard['failures'];
+  }>(
+    `SELECT s.* FROM unnest($1::uuid[]) AS a (id)
+     CROSS JOIN LATERAL (SELECT analysis_id, ordinal, position_ids, greeks, failures FROM analysis_shard
+       WHERE analysis_id = a.id AND last_id > $2 ORDER BY ordinal LIMIT $3) s
+     ORDER BY s.ordinal`,
+    [analysisIds, after, limit],
   );
   return rows.map((row) => ({
+    analysisId: row.analysis_id,
     ordinal: row.ordinal,
     positionIds: row.position_ids,
     columns: floats(row.greeks, row.position_ids.length * RESULT_COLUMNS.length),

@@ -57,7 +57,17 @@ export async function valueShard(
   return shard;
 }
 
+const NOT_REPRESENTABLE: Reason = {
+  code: 'not_representable',
+  detail: 'Its numbers are too large to be represented; check quantity, multiplier, expiry and the rates of the market',
+};
+
+/** A number that is none would make every total that it is added to none either, so it is a failure of its position. */
 function write(shard: Shard, row: number, result: Row): void {
+  if (!RESULT_COLUMNS.every((name) => Number.isFinite(result[name]))) {
+    shard.failures[row] = NOT_REPRESENTABLE;
+    return;
+  }
   const count = shard.positionIds.length;
   RESULT_COLUMNS.forEach((name, column) => (shard.columns[column * count + row] = result[name]));
 }
@@ -117,9 +127,9 @@ function scaleOption(
   const output = (name: keyof typeof OUTPUT) => priced[OUTPUT[name] * count + i]!;
   const price = output('price');
   const time = input('time');
-  const forward = input('spot') * Math.exp(input('carry') * time);
-  // Premium-adjusted: the coin that the premium is worth is itself a holding of the underlying.
-  const premium = convention === 'premium_adjusted' && row.settlement === 'inverse' ? price / forward : 0;
+  // Premium-adjusted: the coin that the premium is worth is itself a holding of the underlying. A coin is worth what the
+  // option is priced from: the forward where forwards are listed (as Deribit has it), spot where the carry is given.
+  const premium = convention === 'premium_adjusted' && row.settlement === 'inverse' ? price / input('spot') : 0;
   return {
     price,
     value: size * price,
@@ -171,19 +181,20 @@ function valueLinear(market: MarketView, row: BookRow): Row | Reason {
       code: 'missing_forward',
       detail: `The market snapshot gives neither forwards nor carry for ${row.underlying}`,
     };
-  // A listed forward is taken to move one for one with spot; one that follows from the carry moves in proportion.
+  // A listed forward is taken to move one for one with spot and coin is counted at it; one that follows from the carry moves
+  // in proportion and coin is worth spot. Either way F/S is what the forward moves by when spot moves by one.
   const carry = view.carry ?? 0;
-  const sensitivity = view.carry === undefined ? 1 : forward / view.spot.mark;
-  const units = inverse ? size / forward : size;
+  const spot = view.carry === undefined ? forward : view.spot.mark;
   const time = (row.expiryMs! - market.asOf.getTime()) / YEAR_MS;
-  const delta = units * sensitivity;
+  // N·(1/F₀ − 1/F) coins at spot S: a straight line in S of slope N/F₀, which the passing of time does not bend.
+  const delta = inverse ? size / forward : (size * forward) / spot;
   return {
     ...none,
     price: forward,
     value: 0,
     delta,
-    theta: (-units * forward * carry) / DAYS_PER_YEAR,
-    rho: (units * forward * time) / 100,
-    charm: (-delta * carry) / DAYS_PER_YEAR,
+    theta: -delta * spot * carry * Math.min(1 / DAYS_PER_YEAR, time),
+    rho: (delta * spot * time) / 100,
+    charm: inverse ? 0 : (-delta * carry) / DAYS_PER_YEAR,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStorable } from '../platform/text.ts';
 
 /** What an endpoint can be told. The names are those of the event log; events of other types are never sent. */
 export const EVENT_TYPES = [
@@ -32,7 +33,7 @@ export const WebhookEndpointInputSchema = z
     description: z
       .string()
       .max(500)
-      .refine((text) => !text.includes('\0'), 'must not contain U+0000') // PostgreSQL stores none
+      .refine(isStorable, 'must not contain U+0000 or half of a surrogate pair')
       .default('')
       .meta({ description: 'A note for people' }),
     eventTypes: eventTypes.max(EVENT_TYPES.length).default([]),

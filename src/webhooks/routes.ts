@@ -3,7 +3,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { idParams } from '../platform/http.ts';
 import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
-import { ProblemSchema } from '../platform/problem.ts';
 import {
   CreatedWebhookEndpointSchema,
   WebhookDeliveryDetailSchema,
@@ -16,6 +15,7 @@ import type { Webhooks } from './service.ts';
 const tags = ['Webhooks'];
 const read = { scope: 'webhooks:read' };
 const write = { scope: 'webhooks:write' };
+const writeLocated = { ...write, answerHeaders: ['location'] as const };
 
 export function webhookRoutes(webhooks: Webhooks) {
   return async (fastify: FastifyInstance): Promise<void> => {
@@ -29,7 +29,7 @@ function endpointRoutes(webhooks: Webhooks) {
     const app = fastify.withTypeProvider<ZodTypeProvider>();
 
     app.post('/v1/webhook-endpoints', {
-      config: write,
+      config: writeLocated,
       schema: {
         operationId: 'createWebhookEndpoint',
         tags,
@@ -37,7 +37,7 @@ function endpointRoutes(webhooks: Webhooks) {
         description:
           'Events from now on are sent to it, signed as Standard Webhooks 1.0 says; its libraries verify them. The signing secret is in this answer and in no other. Ping it to see that it works.',
         body: WebhookEndpointInputSchema,
-        response: { 201: CreatedWebhookEndpointSchema, default: ProblemSchema },
+        response: { 201: CreatedWebhookEndpointSchema },
       },
       handler: async (request, reply) => {
         const endpoint = await webhooks.createEndpoint(request.principal.tenantId, request.resourceId, request.body);
@@ -52,7 +52,7 @@ function endpointRoutes(webhooks: Webhooks) {
         tags,
         summary: 'List webhook endpoints, newest first',
         querystring: pageQuery,
-        response: { 200: pageSchema('WebhookEndpointPage', WebhookEndpointSchema), default: ProblemSchema },
+        response: { 200: pageSchema('WebhookEndpointPage', WebhookEndpointSchema) },
       },
       handler: (request) => webhooks.listEndpoints(request.principal.tenantId, pageRequest(request.query)),
     });
@@ -64,7 +64,7 @@ function endpointRoutes(webhooks: Webhooks) {
         tags,
         summary: 'Get a webhook endpoint',
         params: idParams,
-        response: { 200: WebhookEndpointSchema, default: ProblemSchema },
+        response: { 200: WebhookEndpointSchema },
       },
       handler: (request) => webhooks.getEndpoint(request.principal.tenantId, request.params.id),
     });
@@ -77,7 +77,7 @@ function endpointRoutes(webhooks: Webhooks) {
         summary: 'Delete a webhook endpoint',
         description: 'Its deliveries go with it; what is pending is not sent any more.',
         params: idParams,
-        response: { 204: z.null(), default: ProblemSchema },
+        response: { 204: z.null() },
       },
       handler: async (request, reply) => {
         await webhooks.deleteEndpoint(request.principal.tenantId, request.params.id);
@@ -92,14 +92,14 @@ function deliveryRoutes(webhooks: Webhooks) {
     const app = fastify.withTypeProvider<ZodTypeProvider>();
 
     app.post('/v1/webhook-endpoints/:id/ping', {
-      config: write,
+      config: writeLocated,
       schema: {
         operationId: 'pingWebhookEndpoint',
         tags,
         summary: 'Send a test message',
         description: 'To this endpoint alone, whatever event types it asked for. 409 when the endpoint is disabled.',
         params: idParams,
-        response: { 202: WebhookDeliverySchema, default: ProblemSchema },
+        response: { 202: WebhookDeliverySchema },
       },
       handler: async (request, reply) => {
         const delivery = await webhooks.ping(request.principal.tenantId, request.params.id, request.resourceId);
@@ -115,7 +115,7 @@ function deliveryRoutes(webhooks: Webhooks) {
         summary: 'List the deliveries to an endpoint, newest first',
         params: idParams,
         querystring: pageQuery,
-        response: { 200: pageSchema('WebhookDeliveryPage', WebhookDeliverySchema), default: ProblemSchema },
+        response: { 200: pageSchema('WebhookDeliveryPage', WebhookDeliverySchema) },
       },
       handler: (request) =>
         webhooks.listDeliveries(request.principal.tenantId, request.params.id, pageRequest(request.query)),
@@ -128,13 +128,13 @@ function deliveryRoutes(webhooks: Webhooks) {
         tags,
         summary: 'Get a delivery with its attempts',
         params: idParams,
-        response: { 200: WebhookDeliveryDetailSchema, default: ProblemSchema },
+        response: { 200: WebhookDeliveryDetailSchema },
       },
       handler: (request) => webhooks.getDelivery(request.principal.tenantId, request.params.id),
     });
 
     app.post('/v1/webhook-deliveries/:id/retry', {
-      config: write,
+      config: writeLocated,
       schema: {
         operationId: 'retryWebhookDelivery',
         tags,
@@ -142,7 +142,7 @@ function deliveryRoutes(webhooks: Webhooks) {
         description:
           'Under the same webhook-id, so that a receiver that has it already can tell. 409 while the delivery is pending, and when the endpoint is disabled.',
         params: idParams,
-        response: { 202: WebhookDeliveryDetailSchema, default: ProblemSchema },
+        response: { 202: WebhookDeliveryDetailSchema },
       },
       handler: async (request, reply) => {
         const delivery = await webhooks.retryDelivery(request.principal.tenantId, request.params.id);

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Execution } from '../../src/execution/model.ts';
 import type { HedgePlan } from '../../src/hedging/model.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -36,6 +36,7 @@ async function start(): Promise<void> {
     BALLAST_BOOTSTRAP_KEY: KEY,
     BALLAST_SECRET_KEY: secretKey,
     LOG_LEVEL: 'error',
+    REDIS_URL: inject('redisUrl'),
   };
   child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], { env, stdio: 'ignore' });
   for (let i = 0; i < 400; i++) {

@@ -10,7 +10,7 @@ import type { OrderReport, Venue, VenueOrder } from '../ports.ts';
 import { findPaperOrder, insertPaperOrder } from '../store.ts';
 
 const BPS = 10_000;
-const PRICE_DECIMALS = 8;
+const PRICE_DIGITS = 12;
 
 /**
  * Fills orders against the quotes of the plan's market snapshot: the displayed size at the touch, the rest at the touch
@@ -101,7 +101,7 @@ function notionalOf(order: VenueOrder, quantity: Decimal, price: Decimal): numbe
 }
 
 function roundWithinLimit(price: Decimal, order: VenueOrder, sign: number): Decimal {
-  const rounded = price.toDecimalPlaces(PRICE_DECIMALS);
+  const rounded = price.toSignificantDigits(PRICE_DIGITS);
   return rounded.minus(order.limitPrice).mul(sign).gt(0) ? exact(order.limitPrice) : rounded;
 }
 

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from './clock.ts';
+
+/** More requests than this at once, and jobs stand back. */
+const BUSY = 8;
+/** How long a job stands back at most: under any load the queue goes on, if slowly. */
+const PATIENCE_MS = 100;
+const LOOK_AGAIN_MS = 10;
+
+/**
+ * In a process that serves requests and works off jobs, requests go first: a burst is written down at the speed of
+ * writing it down, and is worked off after it. Answers what a job awaits before it begins.
+ */
+export function requestsFirst(app: FastifyInstance, clock: Clock): () => Promise<void> {
+  let inFlight = 0;
+  app.addHook('onRequest', async (_request, reply) => {
+    inFlight += 1;
+    reply.raw.once('close', () => (inFlight -= 1)); // comes once, whether answered or given up
+  });
+  return async () => {
+    for (let waited = 0; inFlight > BUSY && waited < PATIENCE_MS; waited += LOOK_AGAIN_MS)
+      await clock.sleep(LOOK_AGAIN_MS);
+  };
+}

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import type { VenueOrder } from '../../../src/execution/ports.ts';
+import { paperVenue } from '../../../src/execution/venues/paper.ts';
+import { MarketSnapshotInputSchema } from '../../../src/market/model.ts';
+import { createMarket } from '../../../src/market/service.ts';
+import { fixedClock } from '../../../src/platform/clock.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { fakeVenue } from '../../support/fakeVenue.ts';
+import { MARKET } from '../../support/fixtures.ts';
+import { venueConforms } from '../../support/venueConformance.ts';
+import { inverseOrder } from '../../unit/execution/orders.ts';
+
+const clock = fixedClock('2030-11-01T08:00:00Z');
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+const market = () => createMarket({ db: database.db, clock });
+
+async function order(tenantId: string): Promise<VenueOrder> {
+  const marketSnapshotId = randomUUID();
+  await market().create(tenantId, marketSnapshotId, MarketSnapshotInputSchema.parse(MARKET));
+  return inverseOrder({ tenantId, marketSnapshotId });
+}
+
+venueConforms('the paper venue', () => ({
+  venue: paperVenue({ db: database.db, clock, market: market() }),
+  tenant: () => database.tenant(),
+  order,
+}));
+
+const fake = fakeVenue(({ clientOrderId, quantity }) => [
+  {
+    ...{ venueOrderId: `fake-${clientOrderId}`, status: 'filled', reason: null },
+    fills: [{ tradeId: 't1', quantity, price: '100000', fee: '0', feeCurrency: 'BTC', at: clock.now().toISOString() }],
+  },
+]);
+venueConforms('the fake venue', () => ({ venue: fake, tenant: () => database.tenant(), order }));

@@ -1,0 +1,86 @@
+import { buildSchema, type GraphQLEnumType, type GraphQLInputObjectType, type GraphQLObjectType } from 'graphql';
+import { expect, test } from 'vitest';
+import type { z } from 'zod';
+import * as execution from '../../../src/execution/model.ts';
+import { ORDER_STATUSES } from '../../../src/execution/orderState.ts';
+import * as hedging from '../../../src/hedging/model.ts';
+import { INSTRUMENT_KINDS, OPTION_TYPES, SETTLEMENTS } from '../../../src/instruments/model.ts';
+import * as market from '../../../src/market/model.ts';
+import { readSchema } from '../../../src/platform/graphql.ts';
+import { OPERATION_STATUSES } from '../../../src/platform/operation.ts';
+import { FaultSchema, ProblemSchema } from '../../../src/platform/problem.ts';
+import * as portfolios from '../../../src/portfolios/model.ts';
+import * as risk from '../../../src/risk/model.ts';
+import * as webhooks from '../../../src/webhooks/model.ts';
+
+const schema = buildSchema((await readSchema()).join('\n'));
+const fields = (type: string) =>
+  Object.keys((schema.getType(type) as GraphQLObjectType | GraphQLInputObjectType).getFields());
+
+test.each<[string, z.ZodObject, string[]?]>([
+  ['Portfolio', portfolios.PortfolioSchema],
+  ['Position', portfolios.PositionSchema],
+  ['MarketSnapshot', market.MarketSnapshotSummarySchema],
+  ['MarketUnderlying', market.MarketSnapshotSummarySchema.shape.underlyings.element],
+  ['Staleness', market.StalenessSchema],
+  ['Analysis', risk.AnalysisSchema],
+  ['Valuation', risk.ValuationSchema],
+  ['UnderlyingGreeks', risk.UnderlyingGreeksSchema],
+  ['ExpiryGreeks', risk.ExpiryGreeksSchema],
+  ['CashTotal', risk.CashTotalSchema],
+  ['Greeks', risk.GreeksSchema],
+  ['Failure', risk.FailureSchema],
+  ['PositionGreeks', risk.PositionGreeksSchema],
+  ['HedgePlan', hedging.HedgePlanSchema],
+  ['HedgePlanResult', hedging.PlanResultSchema],
+  ['PlannedOrder', hedging.PlannedOrderSchema],
+  ['CostModel', hedging.CostModelSchema],
+  ['UnderlyingPlan', hedging.UnderlyingPlanSchema],
+  ['Alternative', hedging.AlternativeSchema],
+  ['NoTrade', hedging.NoTradeSchema],
+  ['Target', hedging.TargetSchema],
+  ['Execution', execution.ExecutionSchema],
+  ['ExecutionResult', execution.ExecutionResultSchema],
+  ['Order', execution.OrderDetailSchema],
+  ['Fill', execution.FillSchema],
+  ['OrderTransition', execution.OrderTransitionSchema],
+  ['WebhookEndpoint', webhooks.WebhookEndpointSchema],
+  ['Problem', ProblemSchema, ['instance', 'requestId']],
+  ['Fault', FaultSchema, ['line']],
+])('the type %s has every field of its model', (type, model, left = []) => {
+  expect(Object.keys(model.shape).filter((name) => !left.includes(name) && !fields(type).includes(name))).toEqual([]);
+});
+
+test.each<[string, z.ZodObject]>([
+  ['PortfolioInput', portfolios.PortfolioInputSchema],
+  ['BookInput', portfolios.BookInputSchema],
+  ['PositionInput', portfolios.PositionInputSchema],
+  ['PositionChangeInput', portfolios.PositionChangeSchema],
+  ['AnalysisInput', risk.AnalysisInputSchema],
+  ['HedgePlanInput', hedging.HedgePlanInputSchema],
+  ['HedgeInstrumentInput', hedging.HedgeInstrumentSchema],
+  ['TargetInput', hedging.TargetSchema],
+  ['CostModelInput', hedging.CostModelSchema],
+  ['ExecutionInput', execution.ExecutionInputSchema],
+  ['WebhookEndpointInput', webhooks.WebhookEndpointInputSchema],
+])('the input %s has the fields of its model', (type, model) => {
+  expect(fields(type).sort()).toEqual(Object.keys(model.shape).sort());
+});
+
+test.each<[string, readonly string[]]>([
+  ['OperationStatus', OPERATION_STATUSES],
+  ['InstrumentKind', INSTRUMENT_KINDS],
+  ['Settlement', SETTLEMENTS],
+  ['OptionType', OPTION_TYPES],
+  ['PortfolioCause', portfolios.CAUSES],
+  ['DeltaConvention', risk.DELTA_CONVENTIONS],
+  ['TargetGreek', hedging.TARGET_GREEKS],
+  ['RebalanceTo', hedging.HedgePlanInputSchema.shape.rebalanceTo.unwrap().options],
+  ['Venue', execution.VENUES],
+  ['OrderStatus', ORDER_STATUSES],
+  ['ExecutionOutcome', execution.OUTCOMES],
+  ['WebhookDisabledReason', webhooks.DISABLED_REASONS],
+])('the enum %s has the values of its model', (type, values) => {
+  const names = (schema.getType(type) as GraphQLEnumType).getValues().map(({ name }) => name);
+  expect(names.sort()).toEqual([...values].sort());
+});
