@@ -129,7 +129,8 @@ async function asNobody(native: string, root: string): Promise<Programs> {
   const pointer = join(root, 'postgres.home');
   let home = existsSync(pointer) ? await readFile(pointer, 'utf8') : '';
   if (!home || !existsSync(home)) {
-    home = await mkdtemp(join(tmpdir(), 'ballast-postgres-'));
+    // Not /tmp, which a restart of the machine may empty.
+    home = await mkdtemp(join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), 'ballast-postgres-'));
     await writeFile(pointer, home);
   }
   await chown(home, NOBODY, NOBODY);

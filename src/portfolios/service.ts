@@ -1,21 +1,18 @@
 import type { Readable } from 'node:stream';
-import type { Decimal } from 'decimal.js';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Tx } from '../platform/database.ts';
-import { decimalText, exact } from '../platform/decimal.ts';
 import { MAX_FAULTS, notFound, Problem, rejectFaults } from '../platform/problem.ts';
 import { pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import { readPositionCsv } from './csv.ts';
 import type { BookInput, BookRow, FilledTrade, Portfolio, PortfolioInput, Position, PositionChange } from './model.ts';
-import { BookCheck, hedgeIdOf, positionRecord, type PositionRecord } from './positions.ts';
+import { hedgePositionId, mergeTrade } from './hedges.ts';
+import { BookCheck, type PositionRecord } from './positions.ts';
 import * as store from './store.ts';
 
 /** The version that a change was made against; undefined for whatever is current. */
 export type ExpectedVersion = number | undefined;
 
 const INSERT_BATCH = 2_000;
-/** As many as the interface takes back. */
-const PRICE_DECIMALS = 18;
 
 export type Portfolios = ReturnType<typeof createPortfolios>;
 
@@ -197,40 +194,6 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
       });
     },
   };
-}
-
-/** Hedges are kept apart from what the client put there, one position per instrument. */
-function hedgePositionId(trade: FilledTrade): string {
-  return hedgeIdOf(trade.instrument.symbol);
-}
-
-/** The position after the trade; none when it is closed. */
-function mergeTrade(held: Position | undefined, trade: FilledTrade): PositionRecord[] {
-  // A position that the client wrote over may have a multiplier; what is traded has none.
-  const before = exact(held?.quantity ?? 0).mul(held?.multiplier ?? 1);
-  const quantity = before.plus(trade.quantity);
-  if (quantity.isZero()) return [];
-  const averagePrice = averageEntry(before, held?.averagePrice ?? null, trade);
-  return [positionRecord(hedgePositionId(trade), trade.instrument, { quantity: decimalText(quantity), averagePrice })];
-}
-
-/**
- * Average entry: weighted where the trade adds, kept where it reduces, the trade's own where it opens or turns over. What is
- * not known of a part is not known of the whole.
- */
-function averageEntry(before: Decimal, held: string | null, trade: FilledTrade): string | undefined {
-  const traded = exact(trade.quantity);
-  if (before.isZero() || before.plus(traded).s !== before.s) return trade.averagePrice;
-  if (held === null) return undefined;
-  if (before.s !== traded.s) return held;
-  const { terms } = trade.instrument;
-  const total = before.plus(traded);
-  // An inverse contract is a fixed amount of quote currency, so its coins (quantity over price) add up, not its prices.
-  const average =
-    terms.kind !== 'spot' && terms.settlement === 'inverse'
-      ? total.div(before.div(held).plus(traded.div(trade.averagePrice)))
-      : before.mul(held).plus(traded.mul(trade.averagePrice)).div(total);
-  return decimalText(average.toDecimalPlaces(PRICE_DECIMALS));
 }
 
 /** The book as batches of JSON, ready to be inserted; throws with every fault found. */

@@ -29,6 +29,7 @@ export const WebhookEndpointInputSchema = z
     url: z
       .string()
       .max(2_000)
+      .refine(isStorable, 'must not contain U+0000 or half of a surrogate pair')
       .meta({ description: 'Where to POST: https, port 443, a public address, no user and password in it' }),
     description: z
       .string()
