@@ -1,5 +1,6 @@
 import type { PlannedOrder } from '../hedging/model.ts';
 import type { Hedging } from '../hedging/service.ts';
+import { isInverse } from '../instruments/service.ts';
 import { sqlState, type Tx } from '../platform/database.ts';
 import { decimalText, exact } from '../platform/decimal.ts';
 import type { Ids } from '../platform/ids.ts';
@@ -130,7 +131,7 @@ export function createExecutions(deps: ExecutionDeps) {
     db.tenant(order.tenant_id, async (tx) => {
       const row = await store.lockOrder(tx, order.id);
       const fills = (await store.fillsOf(tx, [order.id])).map(({ fill }) => fill);
-      const progress = progressOf({ ...row, inverse: isInverse(order), fills }, report);
+      const progress = progressOf({ ...row, inverse: isInverse(order.terms.terms), fills }, report);
       const told = { ...report, reason: progress.reason };
       let { status } = row;
       for (const to of progress.moves) {
@@ -142,7 +143,10 @@ export function createExecutions(deps: ExecutionDeps) {
       await store.saveFilled(tx, order.id, progress);
       await store.saveOrder(tx, order.id, status, told, clock.now());
       if (progress.overfilled)
-        log.error({ order: order.id, quantity: row.quantity, filled: progress.filled }, 'the venue overfilled an order');
+        log.error(
+          { order: order.id, quantity: row.quantity, filled: progress.filled },
+          'the venue overfilled an order',
+        );
       return status;
     });
 
@@ -289,37 +293,7 @@ export function createExecutions(deps: ExecutionDeps) {
       portfolioId: row.portfolio_id,
       portfolioVersion,
       outcome,
-      orders: orders
-        .map(store.orderOf)
-        .map(
-          ({
-            id,
-            clientOrderId: client,
-            symbol,
-            side,
-            quantity,
-            filledQuantity,
-            averagePrice: price,
-            fee,
-            feeCurrency,
-            status,
-            reason,
-          }) => ({
-            ...{
-              id,
-              clientOrderId: client,
-              symbol,
-              side,
-              quantity,
-              filledQuantity,
-              averagePrice: price,
-              fee,
-              feeCurrency,
-              status,
-              reason,
-            },
-          }),
-        ),
+      orders: orders.map(store.orderOf).map(told),
     };
     const rebalance = trades.length > 0 ? [{ type: 'rebalance.completed', subject: row.portfolio_id, data }] : [];
     return { result: { outcome, portfolioVersion }, events: [{ type: `execution.${outcome}`, data }, ...rebalance] };
@@ -345,8 +319,14 @@ function endedShort(status: OrderStatus): boolean {
   return status === 'canceled' || status === 'expired';
 }
 
-function isInverse({ terms: { terms } }: store.OrderRow): boolean {
-  return terms.kind !== 'spot' && terms.settlement === 'inverse';
+const TOLD = [
+  ...(['id', 'clientOrderId', 'symbol', 'side', 'quantity', 'filledQuantity'] as const),
+  ...(['averagePrice', 'fee', 'feeCurrency', 'status', 'reason'] as const),
+];
+
+/** What an event tells of an order: webhooks are to stay small. */
+function told(order: Order): object {
+  return Object.fromEntries(TOLD.map((name) => [name, order[name]]));
 }
 
 function tradeOf(order: store.OrderRow): FilledTrade[] {

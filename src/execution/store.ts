@@ -2,6 +2,7 @@ import type { Tx } from '../platform/database.ts';
 import { operationView, type OperationRow } from '../platform/operation.ts';
 import type { PageRequest } from '../platform/pagination.ts';
 import type { PlannedOrder } from '../hedging/model.ts';
+import { settlementCurrency } from '../instruments/service.ts';
 import type { Execution, ExecutionInput, ExecutionResult, Fill, Order, OrderTransition } from './model.ts';
 import type { OrderStatus } from './orderState.ts';
 import type { OrderReport } from './ports.ts';
@@ -66,7 +67,7 @@ export function orderOf(row: OrderRow): Order {
     filledQuantity: row.filled_quantity,
     averagePrice: row.average_price,
     fee: row.fee,
-    feeCurrency: terms.kind !== 'spot' && terms.settlement === 'inverse' ? terms.underlying : terms.quote,
+    feeCurrency: settlementCurrency(terms),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

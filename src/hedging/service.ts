@@ -9,7 +9,8 @@ import type { Portfolios } from '../portfolios/service.ts';
 import type { Valuation } from '../risk/model.ts';
 import type { Risk } from '../risk/service.ts';
 import type { HedgePlan, HedgePlanInput, PlanResult } from './model.ts';
-import { makePlan, type Tool } from './plan.ts';
+import type { Tool } from './candidates.ts';
+import { makePlan } from './plan.ts';
 import * as store from './store.ts';
 
 export const HEDGE_PLANS: OperationKind = { table: 'hedge_plan', queue: 'hedge-plans', event: 'hedge_plan' };

@@ -68,3 +68,13 @@ export function isExpired(terms: InstrumentTerms, at: Date): boolean {
   const expiry = expiryOf(terms);
   return expiry !== undefined && Date.parse(expiry) <= at.getTime();
 }
+
+/** Whether it settles in coin: a fixed amount of quote currency, so that coins are what adds up, not prices. */
+export function isInverse(terms: InstrumentTerms): boolean {
+  return terms.kind !== 'spot' && terms.settlement === 'inverse';
+}
+
+/** The currency that profits and fees of a contract are paid in. */
+export function settlementCurrency(terms: InstrumentTerms): string {
+  return isInverse(terms) ? terms.underlying : terms.quote;
+}

@@ -1,3 +1,4 @@
+import type { InstrumentTerms } from '../instruments/model.ts';
 import { forwardCurve, yearsTo, type ForwardCurve } from './forwards.ts';
 import type { MarketSnapshotInput, Quote, Staleness, UnderlyingMarket } from './model.ts';
 import { stalenessOf } from './staleness.ts';
@@ -24,6 +25,8 @@ export interface UnderlyingView {
   forward(expiryMs: number): number | undefined;
   /** The forward of a listed expiry with its bid and ask; undefined where the expiry is not listed. */
   forwardQuote(expiryMs: number): Quote | undefined;
+  /** Price and top of book of what can be traded as a hedge; undefined where the snapshot has none. */
+  quoteOf(terms: InstrumentTerms): Quote | undefined;
   /** What the kernel prices an option with, or why it cannot. */
   pricing(expiryMs: number, strike: number): Pricing | Missing;
 }
@@ -83,6 +86,11 @@ function viewUnderlying(market: UnderlyingMarket, asOfMs: number): UnderlyingVie
     carry: market.carry && market.carry.rate - market.carry.yield,
     forward: curve,
     forwardQuote: (expiryMs) => listed.get(expiryMs),
+    quoteOf(terms) {
+      if (terms.kind === 'spot') return market.spot;
+      if (terms.kind === 'perpetual') return market.perpetual;
+      return terms.kind === 'future' ? listed.get(Date.parse(terms.expiry)) : undefined;
+    },
     pricing: pricer(market, asOfMs, curve),
   };
 }

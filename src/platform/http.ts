@@ -60,7 +60,9 @@ export function createHttp(log: Logger, ids: Ids, authenticate: Authenticate): F
     logController: new LogController({ disableRequestLogging: true }), // the onResponse hook below logs a line
     // As it stands in the URL, where every character of an id may be escaped into three.
     routerOptions: { maxParamLength: 400 },
-    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, problemOf(error)),
+    // What the router itself refuses goes past the hooks.
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(request, reply.header('x-request-id', request.id), problemOf(error)),
   });
   app.removeContentTypeParser('text/plain');
   const stopping = new AbortController();
@@ -138,6 +140,7 @@ export function problemOf(error: unknown): Problem {
   if (statusCode === 413) return new Problem('payload_too_large', 'The body is larger than this operation takes');
   if (statusCode === 415)
     return new Problem('unsupported_media_type', 'Send the body with a Content-Type that this operation takes');
+  if (statusCode === 414) return new Problem('not_found', 'There is no such resource: the id is too long');
   if (statusCode === 400 && code !== undefined) return new Problem('invalid_request', message);
   if (error instanceof SyntaxError && statusCode === 400)
     return new Problem('invalid_request', `The body is not JSON: ${message}`);
@@ -212,6 +215,7 @@ export async function sendServerEvents(
   reply.raw.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
+    connection: 'close', // at the end of the stream, instead of being kept for another request while the server stops
     'x-request-id': request.id,
   });
   reply.raw.write(`id: ${from}\n\n`);

@@ -14,7 +14,10 @@ export type CsvRow = { line: number; position: PositionInput } | { line: number;
  * them can be told at once; throws a `Problem` when the file as a whole cannot be read.
  */
 export async function* readPositionCsv(body: Readable, maxBytes: number): AsyncGenerator<CsvRow> {
-  const parser = parse({ bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true });
+  const parser = parse({
+    ...{ bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true },
+    record_delimiter: ['\r\n', '\n', '\r'], // else the first one found is the only one
+  });
   let bytes = 0;
   body.on('data', (chunk: Buffer) => {
     bytes += chunk.length;

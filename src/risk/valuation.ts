@@ -57,6 +57,8 @@ export async function valueShard(
   return shard;
 }
 
+/** So large that sums over a book and products with the price of its underlying are still numbers. */
+const LARGEST = 1e100;
 const NOT_REPRESENTABLE: Reason = {
   code: 'not_representable',
   detail: 'Its numbers are too large to be represented; check quantity, multiplier, expiry and the rates of the market',
@@ -64,7 +66,7 @@ const NOT_REPRESENTABLE: Reason = {
 
 /** A number that is none would make every total that it is added to none either, so it is a failure of its position. */
 function write(shard: Shard, row: number, result: Row): void {
-  if (!RESULT_COLUMNS.every((name) => Number.isFinite(result[name]))) {
+  if (!RESULT_COLUMNS.every((name) => Math.abs(result[name]) <= LARGEST)) {
     shard.failures[row] = NOT_REPRESENTABLE;
     return;
   }

@@ -1,6 +1,7 @@
-import type { Decimal } from 'decimal.js';
+import { Decimal } from 'decimal.js';
+import { isInverse, settlementCurrency } from '../../instruments/service.ts';
 import type { Quote } from '../../market/model.ts';
-import type { Market, UnderlyingView } from '../../market/service.ts';
+import type { Market } from '../../market/service.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { decimalText, exact } from '../../platform/decimal.ts';
@@ -25,19 +26,13 @@ export function paperVenue(deps: { db: Database; clock: Clock; market: Market })
         order.terms.underlying,
         order.terms.quote,
       );
-      const report = match(order, view && quoteOf(view, order), clock.now().toISOString());
+      const report = match(order, view?.quoteOf(order.terms), clock.now().toISOString());
       return db.tenant(order.tenantId, (tx) =>
         insertPaperOrder(tx, order.tenantId, order.clientOrderId, report, clock.now()),
       );
     },
     lookup: (tenantId, clientOrderId) => db.tenant(tenantId, (tx) => findPaperOrder(tx, clientOrderId)),
   };
-}
-
-function quoteOf(view: UnderlyingView, { terms }: VenueOrder): Quote | undefined {
-  if (terms.kind === 'spot') return view.spot;
-  if (terms.kind === 'perpetual') return view.perpetual;
-  return terms.kind === 'future' ? view.forwardQuote(Date.parse(terms.expiry)) : undefined;
 }
 
 /** What the quotes give for the order. Pure. */
@@ -89,19 +84,16 @@ function restWithinLimit(order: VenueOrder, touch: Decimal): Decimal {
   const room = exact(order.limitPrice).minus(touch).abs().div(touch).mul(BPS).toNumber();
   const notional = notionalAtImpact(order.costModel.impactCoefficient, room);
   if (!Number.isFinite(notional)) return exact(order.quantity);
-  return isInverse(order) ? exact(notional) : exact(notional).div(touch);
-}
-
-function isInverse({ terms }: VenueOrder): boolean {
-  return terms.kind !== 'spot' && terms.settlement === 'inverse';
+  return isInverse(order.terms) ? exact(notional) : exact(notional).div(touch);
 }
 
 function notionalOf(order: VenueOrder, quantity: Decimal, price: Decimal): number {
-  return (isInverse(order) ? quantity : quantity.mul(price)).toNumber();
+  return (isInverse(order.terms) ? quantity : quantity.mul(price)).toNumber();
 }
 
+/** Against the order, so that rounding never makes a price better than the touch, but not beyond its limit. */
 function roundWithinLimit(price: Decimal, order: VenueOrder, sign: number): Decimal {
-  const rounded = price.toSignificantDigits(PRICE_DIGITS);
+  const rounded = price.toSignificantDigits(PRICE_DIGITS, sign > 0 ? Decimal.ROUND_UP : Decimal.ROUND_DOWN);
   return rounded.minus(order.limitPrice).mul(sign).gt(0) ? exact(order.limitPrice) : rounded;
 }
 
@@ -117,18 +109,14 @@ const FEE_DECIMALS = 12;
 
 /** Inverse contracts pay their fee in coin, the others in the quote currency. */
 function fillOf(order: VenueOrder, { quantity, price }: Slice, tradeId: string, at: string): Fill {
-  const notional = isInverse(order) ? quantity.div(price) : quantity.mul(price);
+  const notional = isInverse(order.terms) ? quantity.div(price) : quantity.mul(price);
   const fee = notional.mul(order.costModel.feeBps).div(BPS).toDecimalPlaces(FEE_DECIMALS);
   return {
     tradeId,
     quantity: decimalText(quantity),
     price: decimalText(price),
     fee: decimalText(fee),
-    feeCurrency: feeCurrency(order.terms),
+    feeCurrency: settlementCurrency(order.terms),
     at,
   };
-}
-
-function feeCurrency(terms: VenueOrder['terms']): string {
-  return terms.kind !== 'spot' && terms.settlement === 'inverse' ? terms.underlying : terms.quote;
 }

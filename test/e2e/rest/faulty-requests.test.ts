@@ -294,7 +294,7 @@ test('a book of more than 32 MiB is refused', () =>
 
 test('no operation takes a malformed id, or one that nothing has: 404', async () => {
   for (const { method, path, operationId } of contract.operations.filter(({ path }) => path.includes('{id}'))) {
-    for (const id of ['x', '1', '%00', '..%2f', NO_ID.toUpperCase().replace('018F', '018f'), `${NO_ID}0`]) {
+    for (const id of ['x', '1', '%00', '..%2f', NO_ID, `${NO_ID}0`]) {
       const url = path.replace('{id}', id).replace('{positionId}', 'p');
       const answer = await send(app.key, method, url, operationId);
       expect(answer.status, `${method} ${url}: ${answer.text}`).toBe(404);

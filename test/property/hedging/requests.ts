@@ -6,7 +6,7 @@ export const number = (min: number, max: number) => fc.double({ min, max, noNaN:
 
 /** Bitcoin at any price, quoted or not. */
 export const markets = fc
-  .record({ price: number(1, 1e6), halfSpread: number(0, 0.01), basis: number(-0.2, 0.2), quoted: fc.boolean() })
+  .record({ price: number(1, 1e5), halfSpread: number(0, 0.01), basis: number(-0.2, 0.2), quoted: fc.boolean() })
   .map(({ price, halfSpread, basis, quoted }) => {
     const quote = (mark: number) =>
       quoted ? { mark, bid: mark * (1 - halfSpread), ask: mark * (1 + halfSpread) } : { mark };
@@ -39,7 +39,7 @@ export const instruments = fc.oneof(
   }),
   fc.record({
     instrument: fc.constantFrom('deribit:BTC-PERPETUAL', 'deribit:BTC-27DEC30'),
-    lotSize: fc.constantFrom('1', '7', '10', '0.3', '1000'),
+    lotSize: fc.constantFrom('1', '7', '10', '1000'),
     tickSize,
   }),
 );

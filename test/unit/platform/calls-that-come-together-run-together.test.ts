@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { batching } from '../../../src/platform/batch.ts';
+
+function recorder() {
+  const batches: [string, number[]][] = [];
+  const gates: (() => void)[] = [];
+  const call = batching<number, string>(3, async (key, items) => {
+    batches.push([key, items]);
+    await new Promise<void>((open) => gates.push(open));
+    if (items.includes(13)) throw new Error('no luck');
+    return items.map((item) => `${key}${item}`);
+  });
+  const open = async () => {
+    gates.shift()!();
+    await new Promise((later) => setImmediate(later));
+  };
+  return { batches, call, open };
+}
+
+test('a call that comes alone runs at once; those that come meanwhile run together, as many as may', async () => {
+  const { batches, call, open } = recorder();
+  const answers = [1, 2, 3, 4, 5].map((item) => call('a', item));
+  expect(batches).toEqual([['a', [1]]]);
+  await open();
+  await open();
+  await open();
+  expect(batches).toEqual([
+    ['a', [1]],
+    ['a', [2, 3, 4]],
+    ['a', [5]],
+  ]);
+  expect(await Promise.all(answers)).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
+});
+
+test('keys do not wait for one another', () => {
+  const { batches, call } = recorder();
+  void call('a', 1);
+  void call('b', 2);
+  expect(batches.map(([key]) => key)).toEqual(['a', 'b']);
+});
+
+test('a batch that fails fails its own calls; those after it go on', async () => {
+  const { call, open } = recorder();
+  const first = call('a', 1);
+  const unlucky = [call('a', 13), call('a', 2)];
+  const outcomes = Promise.allSettled(unlucky);
+  await open();
+  await open();
+  const next = call('a', 3);
+  await open();
+  expect(await first).toBe('a1');
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await next).toBe('a3');
+});
