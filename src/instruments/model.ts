@@ -84,7 +84,3 @@ export const InstrumentInputSchema = z
   ])
   .meta({ id: 'InstrumentRef' });
 export type InstrumentInput = z.infer<typeof InstrumentInputSchema>;
-
-export const InstrumentSchema = z
-  .object({ symbol: z.string(), terms: InstrumentTermsSchema })
-  .meta({ id: 'Instrument' });
