@@ -9,6 +9,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts', 'test/realdata/**/*.test.ts'],
           environment: 'node',
+          // Nothing here leaves anything behind in a module, so files may share one: it halves the time.
+          pool: 'threads',
+          isolate: false,
         },
       },
       {

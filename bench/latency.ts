@@ -6,7 +6,8 @@ import { quantile, startPostgres, startService, wait, type Service } from './ser
 const RUNS = 30;
 const WARM_UP = 3;
 const POSITIONS = 10_000;
-const PHASES = ['read', 'value', 'price', 'write'] as const;
+/** Parts of the run: `value` has in it `price`, the way to the worker threads and back, and that has in it `kernel`. */
+const PHASES = ['read', 'value', 'price', 'kernel', 'write'] as const;
 
 /** A 10,000-position book from POST analyses to the result in the client's hands, and where the time goes. */
 export async function benchLatency() {
@@ -45,6 +46,7 @@ export async function benchLatency() {
       runMs: part('runMs'),
     };
     for (const name of PHASES) metrics[`${name}Ms`] = phase(name);
+    metrics['kernelShare'] = metrics['kernelMs']! / metrics['p50Ms']!;
     metrics['priceShare'] = metrics['priceMs']! / metrics['p50Ms']!;
     metrics['uploadCsvMs'] = uploadMs;
     return { name: `latency: analysis of ${POSITIONS} positions, embedded mode, ${RUNS} runs`, metrics };

@@ -93,7 +93,7 @@ export async function startBallast(config: Config, log: Logger, parts: Parts = {
   const wake = startWake(db, clock, onError);
   const feed = startEventFeed(db, clock, wake, onError);
   addGauge(metrics, 'ballast_event_subscribers', 'Open event streams and subscriptions', feed.subscribers);
-  const pool = openPricingPool();
+  const pool = openPricingPool((seconds) => metrics.phases.observe({ kind: ANALYSES.event, phase: 'kernel' }, seconds));
 
   const operations = { db, clock, wake, log, metrics };
   const accounts = createAccounts({ db, clock, ids });

@@ -32,12 +32,12 @@ const COMMANDS: Record<string, Command> = {
     run: pullMarket,
   },
   openapi: {
-    usage: `openapi [--check | --write] [--file openapi.yaml]
+    usage: `openapi [--write] [--check] [--file openapi.yaml]
 
   Writes the contract of the REST interface, as it follows from the code, to standard output.
 
-  --check   only tells whether the file holds the contract: exit code 1 when it does not
   --write   writes the file
+  --check   writes nothing and only tells whether the file holds the contract: exit code 1 when it does not
   --file    the file; openapi.yaml when left out`,
     run: openApi,
   },
@@ -101,7 +101,6 @@ async function openApi(args: string[]): Promise<void> {
       file: { type: 'string', default: 'openapi.yaml' },
     },
   });
-  if (values.check && values.write) throw new UsageError('give --check or --write, not both');
   const text = await contractText();
   if (values.check) {
     const held = await readFile(values.file, 'utf8').catch(() => undefined);

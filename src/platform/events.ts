@@ -135,19 +135,24 @@ interface Subscriber {
 
 export function startEventFeed(db: Database, clock: Clock, wake: Wake, onError: (error: unknown) => void): EventFeed {
   const subscribers = new Set<Subscriber>();
-  let cursor: EventCursor | undefined;
+  /** Where the reader is, while there are subscribers. A promise, so that all who ask at the start get the same answer. */
+  let cursor: Promise<EventCursor> | undefined;
+  const reading = () =>
+    (cursor ??= db.system(logEnd).catch((error: unknown) => {
+      cursor = undefined;
+      throw error;
+    }));
 
   const step = async (): Promise<boolean> => {
     if (subscribers.size === 0) {
       cursor = undefined;
       return false;
     }
-    cursor ??= await db.system(logEnd);
-    const from = cursor;
+    const from = await reading();
     const events = await db.system((tx) => readEvents(tx, from, BATCH));
     for (const event of events) deliver(event);
     const last = events.at(-1);
-    if (last) cursor = eventCursor(last.id);
+    if (last) cursor = Promise.resolve(eventCursor(last.id));
     return events.length === BATCH;
   };
   const deliver = (event: TenantEvent) => {
@@ -171,7 +176,8 @@ export function startEventFeed(db: Database, clock: Clock, wake: Wake, onError: 
       const stop = () => waiting.abort();
       signal.addEventListener('abort', stop);
       try {
-        // The feed may be behind or ahead of where this subscriber starts: catch up from the log, then drop what overlaps.
+        // What comes from here on is `pending`; what came before is read from the log; what is in both is dropped.
+        await reading();
         let seen = start;
         for (;;) {
           const missed = await db.tenant(tenantId, (tx) => readTenantEvents(tx, tenantId, seen, BATCH));

@@ -24,9 +24,10 @@ export interface PricingTask {
   count: number;
 }
 
-export function openPricingPool(): PricingPool {
+/** `onKernel` hears how many seconds the kernel itself took, the way to the thread and back not counted. */
+export function openPricingPool(onKernel: (seconds: number) => void = () => undefined): PricingPool {
   const source = import.meta.url.endsWith('.ts');
-  const pool = new Piscina<PricingTask, void>({
+  const pool = new Piscina<PricingTask, number>({
     filename: fileURLToPath(new URL(`./pricingWorker.${source ? 'ts' : 'js'}`, import.meta.url)),
     minThreads: 1,
     maxThreads: availableParallelism(),
@@ -36,7 +37,7 @@ export function openPricingPool(): PricingPool {
   return {
     async price(input, count) {
       const output = new SharedArrayBuffer(count * OUTPUT_COLUMNS.length * Float64Array.BYTES_PER_ELEMENT);
-      await pool.run({ input: input.buffer, output, count });
+      onKernel(await pool.run({ input: input.buffer, output, count }));
       return new Float64Array(output);
     },
     close: () => pool.close(),

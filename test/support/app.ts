@@ -65,7 +65,10 @@ export async function startTestApp(parts: Parts = {}, overrides: Partial<Config>
       return answer.body.adminKey.key as string;
     },
     async keyWith(scopes) {
-      const answer = await api().post('/v1/api-keys').send({ name: scopes.join().slice(0, 100), scopes }).expect(201);
+      const answer = await api()
+        .post('/v1/api-keys')
+        .send({ name: scopes.join().slice(0, 100), scopes })
+        .expect(201);
       return answer.body.key as string;
     },
     async ended<T extends { status: string }>(path: string, key?: string) {

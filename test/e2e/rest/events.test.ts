@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { appendEvent } from '../../../src/platform/events.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { appendEvent, logEnd, startEventFeed } from '../../../src/platform/events.ts';
 import { openDatabase, type Database } from '../../../src/platform/database.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { NO_ID } from '../../support/contract.ts';
@@ -172,6 +173,31 @@ test('a client that saw nothing yet goes on from where it began', async () => {
   await again.until(2);
   expect(sorted(numbers(again))).toEqual([1, 2]);
   again.close();
+});
+
+test('what happens while the feed begins to read is not lost', async () => {
+  const { tenantId } = await newTenant();
+  const slow: Database = {
+    ...database,
+    system: async (work) => {
+      await systemClock.sleep(300);
+      return database.system(work);
+    },
+  };
+  const wake = { call: () => undefined, on: () => undefined, stop: async () => undefined };
+  const feed = startEventFeed(slow, systemClock, wake, () => undefined);
+  const leaving = new AbortController();
+  const events = feed.subscribe(tenantId, leaving.signal, await database.system(logEnd));
+  const first = events.next();
+  await systemClock.sleep(100);
+  await write(tenantId, [1]);
+  await systemClock.sleep(500);
+  await write(tenantId, [2]);
+  expect((await first).value).toMatchObject({ data: { n: 1 } });
+  expect((await events.next()).value).toMatchObject({ data: { n: 2 } });
+  leaving.abort();
+  expect((await events.next()).done).toBe(true);
+  await feed.stop();
 });
 
 test('a client that leaves is forgotten', async () => {

@@ -22,7 +22,7 @@ function kernel(input: Float64Array, count: number): Float64Array {
 }
 
 describe.each<[string, () => PricingPool]>([
-  ['worker threads', openPricingPool],
+  ['worker threads', () => openPricingPool()],
   ['inline', inlinePricingPool],
 ])('%s', (_name, open) => {
   const pool = open();
