@@ -76,24 +76,52 @@ const KINDS: { kind: OperationKind; concurrency: number }[] = [
   { kind: EXECUTIONS, concurrency: 4 },
 ];
 
-/** Builds the service from its configuration and starts the roles that it asks for. */
+/** Builds the service from its configuration and starts the roles that it asks for; what was started is stopped when it fails. */
 export async function startBallast(config: Config, log: Logger, parts: Parts = {}): Promise<Ballast> {
+  const closers: Closer[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const started = await build(config, log, parts, (close) => closers.push(close));
+    let stopped: Promise<void> | undefined;
+    return { ...started, stop: () => (stopped ??= closeAll()) };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+type Closer = () => Promise<void>;
+
+async function build(
+  config: Config,
+  log: Logger,
+  parts: Parts,
+  onStop: (close: Closer) => void,
+): Promise<Omit<Ballast, 'stop'>> {
   const onError = (error: unknown) => log.error({ err: error }, 'background error');
   const clock = parts.clock ?? systemClock;
   const ids = systemIds(clock);
   const metrics = createMetrics();
 
   const embedded = config.databaseUrl ? undefined : await startEmbeddedPostgres({ dataDir: config.dataDir });
+  if (embedded) onStop(embedded.stop);
   const databaseUrl = config.databaseUrl ?? embedded!.url();
   await migrate(databaseUrl);
   const secretKey = config.secretKey ?? Buffer.from(await secretFile(join(config.dataDir, 'secret.key'), 32), 'hex');
   const cipher = createCipher(secretKey, ids);
   const db = openDatabase(databaseUrl, onError);
+  onStop(db.close);
   const queue = openJobQueue({ database: databaseUrl, redis: config.redisUrl }, onError);
+  onStop(queue.close);
   const wake = startWake(db, clock, onError);
+  onStop(wake.stop);
   const feed = startEventFeed(db, clock, wake, onError);
+  onStop(feed.stop);
   addGauge(metrics, 'ballast_event_subscribers', 'Open event streams and subscriptions', feed.subscribers);
   const pool = openPricingPool((seconds) => metrics.phases.observe({ kind: ANALYSES.event, phase: 'kernel' }, seconds));
+  onStop(pool.close);
 
   const operations = { db, clock, wake, log, metrics };
   const accounts = createAccounts({ db, clock, ids });
@@ -171,10 +199,16 @@ export async function startBallast(config: Config, log: Logger, parts: Parts = {
     }
   }
   const loops = config.roles.includes('dispatcher') ? startDispatcher() : [];
+  onStop(async () => void (await Promise.all(loops.map((loop) => loop.stop()))));
+  onStop(queue.stopWorkers);
+  onStop(() => http.close());
 
   function startDispatcher(): Loop[] {
     const loop = (everyMs: number, step: () => Promise<boolean>) => startLoop(clock, everyMs, step, onError);
-    const outbox = loop(POLL_MS, () => dispatchOutbox(db, queue));
+    const outbox = loop(POLL_MS, async () => {
+      await turn();
+      return dispatchOutbox(db, queue);
+    });
     const hooks = startWebhookDispatcher(webhooks, { clock, wake, log });
     const sweeper = loop(SWEEP_MS, async () => {
       for (const { kind } of KINDS) await sweepOperations(db, clock, kind, SILENT_MS);
@@ -185,23 +219,9 @@ export async function startBallast(config: Config, log: Logger, parts: Parts = {
     return [outbox, hooks, sweeper, purge];
   }
 
-  let stopped: Promise<void> | undefined;
-  const stop = async () => {
-    await http.close();
-    await queue.stopWorkers();
-    await Promise.all(loops.map((loop) => loop.stop()));
-    await feed.stop();
-    await wake.stop();
-    await queue.close();
-    await pool.close();
-    await db.close();
-    await embedded?.stop();
-  };
-
   return {
     http,
     newAdminKey,
     listen: () => http.listen({ port: config.port, host: config.host }),
-    stop: () => (stopped ??= stop()),
   };
 }

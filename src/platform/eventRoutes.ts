@@ -41,7 +41,7 @@ export function eventRoutes(db: Database, feed: EventFeed) {
     });
 
     app.get('/v1/events/stream', {
-      config: { scope: 'events:read' },
+      config: { scope: 'events:read', longLived: true },
       schema: {
         operationId: 'streamEvents',
         tags: ['Events'],

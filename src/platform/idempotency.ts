@@ -28,7 +28,8 @@ declare module 'fastify' {
 
 /**
  * `Idempotency-Key` on every POST: the same key and request are answered from memory for 24 hours, a twin in flight gets
- * 409, another request 422. Answers of 500 and above are not kept: the retry does the work, under the same resource id.
+ * 409, another request 422. Refusals are not kept, for nothing was done. Nor are answers of 500 and above: the retry does
+ * the work, under the same resource id.
  */
 export function useIdempotency(app: FastifyInstance, deps: { db: Database; clock: Clock; cipher: Cipher }): void {
   const { db, clock, cipher } = deps;
@@ -122,7 +123,10 @@ async function keepAnswer(
     REPLAYED_HEADERS.map((name) => [name, reply.getHeader(name)]).filter(([, value]) => value !== undefined),
   );
   await db.tenant(tenantId, async (tx) => {
-    if (reply.statusCode >= 500) {
+    if (reply.statusCode >= 400 && reply.statusCode < 500) {
+      // Nothing was done, and what was missing may be there next time.
+      await tx.query('DELETE FROM idempotency_key WHERE tenant_id = $1 AND key = $2', [tenantId, key]);
+    } else if (reply.statusCode >= 500) {
       // Let go at once, but keep the resource id for the retry.
       await tx.query(
         `UPDATE idempotency_key SET locked_at = locked_at - interval '1 hour' WHERE tenant_id = $1 AND key = $2`,

@@ -4,16 +4,17 @@ import type { Clock } from './clock.ts';
 /** More requests than this at once, and jobs stand back. */
 const BUSY = 8;
 /** How long a job stands back at most: under any load the queue goes on, if slowly. */
-const PATIENCE_MS = 100;
+const PATIENCE_MS = 200;
 const LOOK_AGAIN_MS = 10;
 
 /**
  * In a process that serves requests and works off jobs, requests go first: a burst is written down at the speed of
- * writing it down, and is worked off after it. Answers what a job awaits before it begins.
+ * writing it down, and is worked off after it. Answers what a job, and the dispatcher, await before they begin.
  */
 export function requestsFirst(app: FastifyInstance, clock: Clock): () => Promise<void> {
   let inFlight = 0;
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.longLived || request.headers.upgrade !== undefined) return;
     inFlight += 1;
     reply.raw.once('close', () => (inFlight -= 1)); // comes once, whether answered or given up
   });

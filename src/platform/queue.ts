@@ -55,6 +55,10 @@ export function openJobQueue(
     return queue;
   };
 
+  const stopWorkers = async () => {
+    await Promise.all(workers.splice(0).map((worker) => worker.close()));
+  };
+
   return {
     async add(name, jobs) {
       await queueOf(name).addBulk(
@@ -74,11 +78,9 @@ export function openJobQueue(
       const counts = await queueOf(name).getJobCounts('waiting', 'delayed', 'active');
       return { waiting: (counts['waiting'] ?? 0) + (counts['delayed'] ?? 0), active: counts['active'] ?? 0 };
     },
-    async stopWorkers() {
-      await Promise.all(workers.splice(0).map((worker) => worker.close()));
-    },
+    stopWorkers,
     async close() {
-      await this.stopWorkers();
+      await stopWorkers();
       await Promise.all([...queues.values()].map((queue) => queue.close()));
     },
   };

@@ -48,8 +48,8 @@ export function startWake(db: Database, clock: Clock, onError: (error: unknown) 
       connected.on('error', onError);
       connected.on('end', () => void (client = undefined));
       connected.on('notification', (message) => tell(message.payload ?? ''));
-      await connected.query(`LISTEN ${CHANNEL}`);
       client = connected;
+      await connected.query(`LISTEN ${CHANNEL}`);
       return false;
     },
     onError,
