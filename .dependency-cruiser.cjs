@@ -1,8 +1,19 @@
 // The house (docs/architecture.md): quant imports nothing but quant; platform knows no feature; a feature uses those above
 // it, through their service.ts and model.ts; app.ts, main.ts and cli.ts put it all together.
 const FEATURES = [
-  'accounts', 'instruments', 'market', 'portfolios', 'ledger', 'risk', 'collateral', 'forecasting', 'hedging', 'simulation',
-  'execution', 'monitors', 'webhooks',
+  'accounts',
+  'instruments',
+  'market',
+  'portfolios',
+  'ledger',
+  'risk',
+  'collateral',
+  'forecasting',
+  'hedging',
+  'simulation',
+  'execution',
+  'monitors',
+  'webhooks',
 ];
 const anyOf = (names) => `^src/(${names.join('|')})/`;
 
@@ -17,7 +28,12 @@ module.exports = {
   forbidden: [
     ...upwardsOnly,
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'quant-imports-only-quant', severity: 'error', from: { path: '^src/quant/' }, to: { pathNot: '^src/quant/' } },
+    {
+      name: 'quant-imports-only-quant',
+      severity: 'error',
+      from: { path: '^src/quant/' },
+      to: { pathNot: '^src/quant/' },
+    },
     {
       name: 'platform-knows-no-feature',
       severity: 'error',
@@ -30,13 +46,21 @@ module.exports = {
       from: { path: '^src/([^/]+)/', pathNot: '^src/(quant|platform)/' },
       to: { path: anyOf(FEATURES), pathNot: ['^src/$1/', '/(service|model)\\.ts$'] },
     },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/', pathNot: 'src/risk/pricingWorker.ts' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: 'src/risk/pricingWorker.ts' },
+      to: {},
+    },
     { name: 'no-dev-dependencies', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

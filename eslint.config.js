@@ -9,7 +9,11 @@ const clocks = [
   { object: 'Math', property: 'random', message: 'Take Ids, or a seed.' },
   { object: 'performance', property: 'now', message: 'Take a Clock.' },
 ];
-const environment = { object: 'process', property: 'env', message: 'Only src/platform/config.ts reads the environment.' };
+const environment = {
+  object: 'process',
+  property: 'env',
+  message: 'Only src/platform/config.ts reads the environment.',
+};
 const currentTime = {
   selector: "NewExpression[callee.name='Date'][arguments.length=0]",
   message: 'Take a Clock.',
@@ -25,7 +29,10 @@ export default tseslint.config(
       '@typescript-eslint/ban-ts-comment': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      'no-restricted-syntax': ['error', { selector: 'ExportAllDeclaration', message: 'No barrel files: import from where it is.' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportAllDeclaration', message: 'No barrel files: import from where it is.' },
+      ],
     },
   },
   {

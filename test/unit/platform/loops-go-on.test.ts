@@ -9,7 +9,12 @@ const until = async (done: () => boolean) => {
 
 test('a step runs at once, again while there is more, and after a kick', async () => {
   let steps = 0;
-  const loop = startLoop(systemClock, HOUR, async () => ++steps < 3, (error) => expect.unreachable(String(error)));
+  const loop = startLoop(
+    systemClock,
+    HOUR,
+    async () => ++steps < 3,
+    (error) => expect.unreachable(String(error)),
+  );
   await until(() => steps === 3);
   loop.kick();
   await until(() => steps === 4);
