@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Two suites. `unit` needs nothing but Node; `e2e` runs against a real PostgreSQL (and Redis, when REDIS_URL is set).
+// Two suites. `unit` needs nothing but Node; `e2e` runs against a real PostgreSQL: the embedded one, or the
+// server at TEST_DATABASE_URL, with the Redis at TEST_REDIS_URL.
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +13,7 @@ export default defineConfig({
           // Nothing here leaves anything behind in a module, so files may share one: it halves the time.
           pool: 'threads',
           isolate: false,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -23,6 +25,7 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 1 }, // after the unit suite
         },
       },
     ],
