@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -49,7 +50,7 @@ export async function startService(databaseUrl: string, redisUrl?: string): Prom
     BALLAST_SECRET_KEY: randomBytes(32).toString('base64'),
     LOG_LEVEL: 'warn',
   };
-  const child = spawn(process.execPath, ['dist/main.js'], { env, stdio: ['ignore', 'inherit', 'ignore'] });
+  const child = spawn(process.execPath, startArguments(), { env, stdio: ['ignore', 'inherit', 'ignore'] });
   const url = `http://127.0.0.1:${port}`;
   await ready(`${url}/readyz`, child);
   return {
@@ -76,6 +77,12 @@ export async function startService(databaseUrl: string, redisUrl?: string): Prom
     },
     stop: () => end(child),
   };
+}
+
+/** As `npm start` runs it. */
+function startArguments(): string[] {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split(' ').slice(1);
 }
 
 export async function ready(url: string, child: ChildProcess): Promise<void> {
