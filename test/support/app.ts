@@ -131,7 +131,7 @@ export async function startReceiver() {
     refused,
     use: (given: string) => void (secret = given),
     async wait(type: string): Promise<Received> {
-      for (let i = 0; i < 700; i++) {
+      for (let i = 0; i < 1_400; i++) {
         const found = received.find((event) => event.type === type);
         if (found) return found;
         await new Promise((wait) => setTimeout(wait, 15));
