@@ -62,14 +62,7 @@ test('a book goes in; Greeks, a plan, fills and verified webhooks come out', asy
 
   const rebalance = await hooks.wait('rebalance.completed');
   expect(rebalance.data).toMatchObject({ portfolioId: portfolio.body.id, portfolioVersion: 2, outcome: 'completed' });
-  expect(hooks.received.map(({ type }) => type)).toEqual(
-    expect.arrayContaining([
-      'analysis.completed',
-      'hedge_plan.completed',
-      'execution.completed',
-      'rebalance.completed',
-    ]),
-  );
+  for (const type of ['analysis.completed', 'hedge_plan.completed', 'execution.completed']) await hooks.wait(type);
   expect(hooks.refused).toEqual([]);
 
   // The fills are in the book: a new plan finds nothing to do.
