@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { idParams } from '../platform/http.ts';
+import { accepted, idParams } from '../platform/http.ts';
 import { idPageRequest, pageQuery, pageSchema } from '../platform/pagination.ts';
 import { ExecutionInputSchema, ExecutionSchema, OrderDetailSchema, OrderSchema } from './model.ts';
 import type { Executions } from './service.ts';
@@ -29,10 +29,7 @@ export function executionRoutes(executions: Executions) {
           request.params.id,
           request.body,
         );
-        return reply
-          .status(202)
-          .headers({ location: `/v1/executions/${execution.id}`, 'retry-after': '1' })
-          .send(execution);
+        return accepted(reply, `/v1/executions/${execution.id}`).send(execution);
       },
     });
 

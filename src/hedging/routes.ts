@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { idParams } from '../platform/http.ts';
+import { accepted, idParams } from '../platform/http.ts';
 import { idPageRequest, pageQuery, pageSchema } from '../platform/pagination.ts';
 import { HedgePlanInputSchema, HedgePlanSchema } from './model.ts';
 import type { Hedging } from './service.ts';
@@ -28,10 +28,7 @@ export function hedgingRoutes(hedging: Hedging) {
           request.params.id,
           request.body,
         );
-        return reply
-          .status(202)
-          .headers({ location: `/v1/hedge-plans/${plan.id}`, 'retry-after': '1' })
-          .send(plan);
+        return accepted(reply, `/v1/hedge-plans/${plan.id}`).send(plan);
       },
     });
 

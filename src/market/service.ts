@@ -2,8 +2,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { decimalText } from '../platform/decimal.ts';
 import { isUuid } from '../platform/ids.ts';
-import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
-import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
+import { badCursor, pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
+import { notFound, rejectFaults } from '../platform/problem.ts';
 import type { MarketSnapshot, MarketSnapshotInput, MarketSnapshotSummary, UnderlyingMarket } from './model.ts';
 import { stalenessOf } from './staleness.ts';
 import {
@@ -51,8 +51,7 @@ export function createMarket({ db, clock }: { db: Database; clock: Clock }): Mar
       return snapshotOf(row, id);
     },
     async list(tenantId, { limit, after }) {
-      if (after !== undefined && !isUuid(after))
-        throw new Problem('invalid_request', 'The cursor is not one that was given out');
+      if (after !== undefined && !isUuid(after)) throw badCursor();
       const rows = await db.tenant(tenantId, (tx) => selectSummaries(tx, tenantId, after, limit + 1));
       return pageOf(rows.map(summaryOf), limit, ({ id }) => id);
     },

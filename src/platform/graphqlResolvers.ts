@@ -3,7 +3,7 @@ import type { MercuriusContext } from 'mercurius';
 import { z } from 'zod';
 import { requireScope, type Principal } from './http.ts';
 import { isUuid } from './ids.ts';
-import { decodeCursor, encodeCursor, groupBy, MAX_PAGE, type Page, type PageRequest } from './pagination.ts';
+import { badCursor, decodeCursor, encodeCursor, groupBy, MAX_PAGE, type Page, type PageRequest } from './pagination.ts';
 import { faultsOf, notFound, Problem } from './problem.ts';
 
 declare module 'mercurius' {
@@ -149,7 +149,7 @@ export function pageArguments(args: unknown, key: Pick<ListKey<never>, 'isValid'
   const { first, after } = parsed.data;
   const last = after ? decodeCursor(after) : undefined;
   if (last !== undefined && !key.isValid(last)) {
-    throw new Problem('invalid_request', 'The cursor is not one that was given out');
+    throw badCursor();
   }
   return { limit: first ?? 50, after: last };
 }

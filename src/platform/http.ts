@@ -173,6 +173,12 @@ export const jsonSerializer = () => (data: unknown) => JSON.stringify(data);
 
 export const idParams = z.object({ id: z.uuid() });
 
+/** 202: the work is queued, and is to be looked for at the location, in a second or so. */
+export function accepted<R extends FastifyReply>(reply: R, location: string): R {
+  void reply.status(202).headers({ location, 'retry-after': '1' });
+  return reply;
+}
+
 // Entity tags: the version of a resource.
 
 export function etag(version: number): string {

@@ -36,7 +36,7 @@ export function idPageRequest(query: { limit: number; cursor?: string | undefine
   return page;
 }
 
-function badCursor(cause?: unknown): Problem {
+export function badCursor(cause?: unknown): Problem {
   return new Problem('invalid_request', 'The cursor is not one that was given out', { cause });
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { idParams } from '../platform/http.ts';
+import { accepted, idParams } from '../platform/http.ts';
 import { idPageRequest, pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
 import { AnalysisInputSchema, AnalysisSchema, PositionGreeksSchema } from './model.ts';
 import type { Risk } from './service.ts';
@@ -28,10 +28,7 @@ export function riskRoutes(risk: Risk) {
           request.params.id,
           request.body,
         );
-        return reply
-          .status(202)
-          .headers({ location: `/v1/analyses/${analysis.id}`, 'retry-after': '1' })
-          .send(analysis);
+        return accepted(reply, `/v1/analyses/${analysis.id}`).send(analysis);
       },
     });
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { idParams } from '../platform/http.ts';
-import { pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
+import { idPageRequest, pageQuery, pageSchema } from '../platform/pagination.ts';
 import {
   CreatedWebhookEndpointSchema,
   WebhookDeliveryDetailSchema,
@@ -54,7 +54,7 @@ function endpointRoutes(webhooks: Webhooks) {
         querystring: pageQuery,
         response: { 200: pageSchema('WebhookEndpointPage', WebhookEndpointSchema) },
       },
-      handler: (request) => webhooks.listEndpoints(request.principal.tenantId, pageRequest(request.query)),
+      handler: (request) => webhooks.listEndpoints(request.principal.tenantId, idPageRequest(request.query)),
     });
 
     app.get('/v1/webhook-endpoints/:id', {
@@ -118,7 +118,7 @@ function deliveryRoutes(webhooks: Webhooks) {
         response: { 200: pageSchema('WebhookDeliveryPage', WebhookDeliverySchema) },
       },
       handler: (request) =>
-        webhooks.listDeliveries(request.principal.tenantId, request.params.id, pageRequest(request.query)),
+        webhooks.listDeliveries(request.principal.tenantId, request.params.id, idPageRequest(request.query)),
     });
 
     app.get('/v1/webhook-deliveries/:id', {
