@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
   options: { once: { type: 'boolean', default: false }, live: { type: 'boolean', default: false } },
 });
 
-const say = (text = '') => process.stdout.write(`${text}\n`);
+const say = (text = ''): void => void process.stdout.write(`${text}\n`);
 
 /** In a terminal, tells what is being waited for, and how long it took. */
 async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
@@ -145,10 +145,10 @@ async function main(): Promise<void> {
       headers: { authorization: `Bearer ${KEY}` },
     });
     say();
-    if (options.once) return;
     say(`API and docs  ${base}/docs`);
     say(`GraphiQL      ${base}/graphiql`);
     say(`Key           ${KEY}`);
+    if (options.once) return say('Ended by --once; without it the service stays up.');
     say('Ctrl-C ends it.');
     await new Promise<void>((stop) => process.once('SIGINT', stop).once('SIGTERM', stop));
   } finally {
