@@ -100,13 +100,18 @@ async function build(
   parts: Parts,
   onStop: (close: Closer) => void,
 ): Promise<Omit<Ballast, 'stop'>> {
-  const onError = (error: unknown) => log.error({ err: error }, 'background error');
+  // Once everything is closed, connections that are still going down have nothing to tell.
+  let closed = false;
+  const onError = (error: unknown) => (closed ? undefined : log.error({ err: error }, 'background error'));
   const clock = parts.clock ?? systemClock;
   const ids = systemIds(clock);
   const metrics = createMetrics();
 
   const embedded = config.databaseUrl ? undefined : await startEmbeddedPostgres({ dataDir: config.dataDir });
-  if (embedded) onStop(embedded.stop);
+  onStop(async () => {
+    closed = true;
+    await embedded?.stop();
+  });
   const databaseUrl = config.databaseUrl ?? embedded!.url();
   await migrate(databaseUrl);
   const secretKey = config.secretKey ?? Buffer.from(await secretFile(join(config.dataDir, 'secret.key'), 32), 'hex');
