@@ -3,6 +3,7 @@
 const FEATURES = [
   'accounts',
   'instruments',
+  'pricing',
   'market',
   'portfolios',
   'ledger',
@@ -49,13 +50,14 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^src/', pathNot: 'src/risk/pricingWorker.ts' },
+      from: { orphan: true, path: '^src/', pathNot: ['src/pricing/worker.ts', '[.]d[.]ts$'] },
       to: {},
     },
     { name: 'no-dev-dependencies', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/quant/kernel/assembly/' }, // another language: AssemblyScript
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

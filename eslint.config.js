@@ -20,7 +20,7 @@ const currentTime = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules', '.ballast', 'tmp'] },
+  { ignores: ['dist', 'coverage', 'node_modules', '.ballast', 'tmp', 'src/quant/kernel/assembly'] },
   tseslint.configs.recommended,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', '*.cjs'] } } },

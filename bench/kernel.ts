@@ -1,26 +1,29 @@
 import { pathToFileURL } from 'node:url';
-import { priceEuropeans } from '../src/quant/kernel/european.ts';
+import { IMPLIED_VOL_COLUMNS } from '../src/quant/kernel/impliedVols.ts';
+import { openKernel } from '../src/quant/kernel/kernel.ts';
+import { type Book, GRID_COLUMNS, type Scenarios } from '../src/quant/kernel/scenarioGrid.ts';
 import {
+  ALL_OUTPUT_COLUMNS,
   type BlackInput,
   blackGreeks,
   type Greeks,
   INPUT_COLUMNS,
   OUTPUT_COLUMNS,
 } from '../src/quant/pricing/black.ts';
+import { textbookGreeks } from './textbook.ts';
+import { compare, seededUniform } from './timing.ts';
+
+type Metrics = Record<string, number>;
 
 const COUNT = 100_000;
-const REPEATS = 15;
-
-/** Seeded uniform numbers in [0, 1): a linear congruential generator (Numerical Recipes), enough for inputs. */
-function seededUniform(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 4294967296;
-}
+const simd = openKernel();
+const scalar = openKernel({ form: 'scalar' });
+const relaxed = openKernel({ form: 'relaxed', memory: simd.arena.memory });
 
 /** Spot 50 … 150, |ln(K/S)| <= 0.5, T 4 days … 2 years, σ 5 % … 105 %, calls and puts in random order. */
-function randomOptions(): BlackInput[] {
+export function randomOptions(count: number): BlackInput[] {
   const uniform = seededUniform(12345);
-  return Array.from({ length: COUNT }, () => {
+  return Array.from({ length: count }, () => {
     const spot = 50 + 100 * uniform();
     return {
       spot,
@@ -34,130 +37,214 @@ function randomOptions(): BlackInput[] {
   });
 }
 
-const CODY_A = [
-  3.1611237438705656, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3, 1.85777706184603153e-1,
-];
-const CODY_B = [2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3];
-const CODY_C = [
-  5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1, 2.98635138197400131e2, 8.8195222124176909e2,
-  1.71204761263407058e3, 2.05107837782607147e3, 1.23033935479799725e3, 2.15311535474403846e-8,
-];
-const CODY_D = [
-  1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3, 3.29079923573345963e3,
-  4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3,
-];
-const CODY_P = [
-  3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1, 1.60837851487422766e-2,
-  6.58749161529837803e-4, 1.63153871373020978e-2,
-];
-const CODY_Q = [
-  2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1, 6.05183413124413191e-2, 2.33520497626869185e-3,
-];
-
-/** (last·z + Σ)/(z + Σ) in Cody's nesting, `steps` terms before the final pair. */
-function codyRatio(top: readonly number[], bottom: readonly number[], z: number, steps: number): number {
-  let numerator = top[steps + 1]! * z;
-  let denominator = z;
-  for (let i = 0; i < steps; i++) {
-    numerator = (numerator + top[i]!) * z;
-    denominator = (denominator + bottom[i]!) * z;
-  }
-  return (numerator + top[steps]!) / (denominator + bottom[steps]!);
-}
-
-/** W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969). */
-function erfc(x: number): number {
-  const y = Math.abs(x);
-  if (y <= 0.46875) return 1 - x * codyRatio(CODY_A, CODY_B, y * y, 3);
-  const scale = Math.exp(-y * y);
-  const tail =
-    y <= 4
-      ? scale * codyRatio(CODY_C, CODY_D, y, 7)
-      : (scale * (0.56418958354775628695 - codyRatio(CODY_P, CODY_Q, 1 / (y * y), 4) / (y * y))) / y;
-  return x < 0 ? 2 - tail : tail;
-}
-
-const cdf = (x: number): number => 0.5 * erfc(-x * Math.SQRT1_2);
-
-/** The formulas as a textbook prints them, objects in and objects out: what a first version of such a service would do. */
-function textbookGreeks(o: BlackInput): Greeks {
-  const root = Math.sqrt(o.time);
-  const d1 = (Math.log(o.spot / o.strike) + (o.carry + (o.vol * o.vol) / 2) * o.time) / (o.vol * root);
-  const d2 = d1 - o.vol * root;
-  const carried = Math.exp((o.carry - o.rate) * o.time);
-  const discount = Math.exp(-o.rate * o.time);
-  const pdf = Math.exp((-d1 * d1) / 2) / Math.sqrt(2 * Math.PI);
-  const n1 = cdf(o.sign * d1);
-  const n2 = cdf(o.sign * d2);
-  const vega = o.spot * carried * pdf * root;
-  const spotLeg = o.sign * o.spot * carried * n1;
-  const strikeLeg = o.sign * o.strike * discount * n2;
-  return {
-    price: spotLeg - strikeLeg,
-    delta: o.sign * carried * n1,
-    gamma: (carried * pdf) / (o.spot * o.vol * root),
-    vega,
-    theta: (-o.spot * carried * pdf * o.vol) / (2 * root) - (o.carry - o.rate) * spotLeg - o.rate * strikeLeg,
-    rho: o.time * strikeLeg,
-    vanna: (-carried * pdf * d2) / o.vol,
-    volga: (vega * d1 * d2) / o.vol,
-    charm: (o.rate - o.carry) * o.sign * carried * n1 - carried * pdf * (o.carry / (o.vol * root) - d2 / (2 * o.time)),
-  };
-}
-
-/** Median nanoseconds per option over the repeats, after warm-up. */
-function medianNanoseconds(run: () => void): number {
-  for (let i = 0; i < 6; i++) run();
-  const times: number[] = [];
-  for (let i = 0; i < REPEATS; i++) {
-    const start = process.hrtime.bigint();
-    run();
-    times.push(Number(process.hrtime.bigint() - start) / COUNT);
-  }
-  return times.sort((a, b) => a - b)[REPEATS >> 1]!;
-}
-
 function columnsOf(options: readonly BlackInput[]): Float64Array {
-  const columns = new Float64Array(new SharedArrayBuffer(8 * INPUT_COLUMNS.length * COUNT));
-  options.forEach((option, i) => INPUT_COLUMNS.forEach((name, c) => (columns[c * COUNT + i] = option[name])));
+  const count = options.length;
+  const columns = simd.arena.allocate(INPUT_COLUMNS.length * count);
+  options.forEach((option, i) => INPUT_COLUMNS.forEach((name, c) => (columns[c * count + i] = option[name])));
   return columns;
 }
 
-/** The two must agree, or the comparison means nothing. */
+/** The contenders must agree, or the comparison means nothing. */
 function assertSameAnswers(options: readonly BlackInput[], output: Float64Array): void {
-  for (let i = 0; i < COUNT; i += 997) {
+  for (let i = 0; i < options.length; i += 997) {
     const want = textbookGreeks(options[i]!);
     OUTPUT_COLUMNS.forEach((name, c) => {
-      const got = output[c * COUNT + i]!;
-      if (Math.abs(got - want[name]) > 1e-9 * (1 + Math.abs(got)))
+      const got = output[c * options.length + i]!;
+      if (!(Math.abs(got - want[name]) <= 1e-9 * (1 + Math.abs(got))))
         throw new Error(`${name} of option ${i}: ${got} and ${want[name]}`);
     });
   }
 }
 
-/** All nine outputs of 100,000 random European options, streamed through the columnar kernel and two object forms. */
-export async function benchKernel(): Promise<{ name: string; metrics: Record<string, number> }> {
-  const options = randomOptions();
+/** Nine outputs of 100,000 options through the forms of the kernel and, objects in and out, by the textbook's formulas. */
+function benchGreeks(): Metrics {
+  const options = randomOptions(COUNT);
   const input = columnsOf(options);
-  const output = new Float64Array(new SharedArrayBuffer(8 * OUTPUT_COLUMNS.length * COUNT));
-  const kernel = medianNanoseconds(() => priceEuropeans(input, output, COUNT));
-  assertSameAnswers(options, output);
+  const output = simd.arena.allocate(ALL_OUTPUT_COLUMNS.length * COUNT);
+  const own = { input: Float64Array.from(input), output: new Float64Array(OUTPUT_COLUMNS.length * COUNT) };
   const kept: Greeks[] = new Array(COUNT);
-  const textbook = medianNanoseconds(() => {
-    for (let i = 0; i < COUNT; i++) kept[i] = textbookGreeks(options[i]!);
-  });
-  const scalar = medianNanoseconds(() => {
-    for (let i = 0; i < COUNT; i++) kept[i] = blackGreeks(options[i]!);
-  });
+  const strikes = input.subarray(COUNT, 2 * COUNT);
+  const vols = input.subarray(5 * COUNT, 6 * COUNT);
+  const calls = simd.arena.allocate(OUTPUT_COLUMNS.length * COUNT);
+  const puts = simd.arena.allocate(OUTPUT_COLUMNS.length * COUNT);
+  simd.europeans(input, output, COUNT);
+  assertSameAnswers(options, output);
+  const times = compare(
+    {
+      nine: () => simd.europeans(input, output, COUNT),
+      copied: () => simd.europeans(own.input, own.output, COUNT),
+      seventeen: () => simd.allGreeks(input, output, COUNT),
+      chain: () => simd.chain({ spot: 100, time: 0.4, rate: 0.03, carry: 0.01 }, strikes, vols, calls, puts),
+      relaxed: () => relaxed.europeans(input, output, COUNT),
+      scalar: () => scalar.europeans(input, output, COUNT),
+      scalarSeventeen: () => scalar.allGreeks(input, output, COUNT),
+      objects: () => options.forEach((option, i) => (kept[i] = blackGreeks(option))),
+      textbook: () => options.forEach((option, i) => (kept[i] = textbookGreeks(option))),
+    },
+    COUNT,
+  );
+  [output, calls, puts, input].forEach((array) => simd.arena.free(array));
+  return {
+    kernelNsPerOption: times.nine,
+    kernelOptionsPerSecond: 1e9 / times.nine,
+    copiedNsPerOption: times.copied,
+    seventeenNsPerOption: times.seventeen,
+    chainNsPerPair: times.chain,
+    scalarNsPerOption: times.scalar,
+    objectsNsPerOption: times.objects,
+    textbookNsPerOption: times.textbook,
+    ratioToScalar: times.scalar / times.nine,
+    ratioToTextbook: times.textbook / times.nine,
+    seventeenToNine: times.seventeen / times.nine,
+    scalarSeventeenToNine: times.scalarSeventeen / times.scalar,
+    twoOptionsToPairOfChain: (2 * times.nine) / times.chain,
+    ...(relaxed.form === 'relaxed' ? { ratioToRelaxed: times.nine / times.relaxed } : {}),
+  };
+}
+
+function randomScenarios(count: number): Scenarios {
+  const uniform = seededUniform(99);
+  const column = (draw: (i: number) => number) => Float64Array.from({ length: count }, (_, i) => draw(i));
+  const dates = [0, 1, 7];
+  return {
+    spotMoves: column(() => 0.6 * uniform() - 0.3),
+    volScales: column(() => 0.6 + uniform()),
+    volShifts: column(() => 0),
+    years: column((i) => dates[Math.floor((i * dates.length) / count)]! / 365),
+  };
+}
+
+/** Four sums over 2,000 positions under 300 scenarios: fused, and by pricing the moved book again with the same SIMD kernel. */
+function benchGrid(): Metrics {
+  const count = 2000;
+  const input = columnsOf(randomOptions(count));
+  const uniform = seededUniform(3);
+  const book: Book = { input, weights: Float64Array.from({ length: count }, () => uniform() - 0.5), count };
+  const scenarios = randomScenarios(300);
+  const n = scenarios.spotMoves.length;
+  const fusedSums = new Float64Array(GRID_COLUMNS.length * n);
+  const naiveSums = new Float64Array(GRID_COLUMNS.length * n);
+  const moved = simd.arena.allocate(INPUT_COLUMNS.length * count);
+  const priced = simd.arena.allocate(OUTPUT_COLUMNS.length * count);
+  const times = compare(
+    {
+      fused: () => simd.grid(book, scenarios, fusedSums),
+      naive: () => revalueAll(book, scenarios, moved, priced, naiveSums),
+    },
+    n * count,
+  );
+  const scale = Math.max(...naiveSums.subarray(0, n).map(Math.abs));
+  const apart = Math.max(...fusedSums.subarray(0, n).map((x, s) => Math.abs(x - naiveSums[s]!))) / scale;
+  return {
+    gridNsPerValuation: times.fused,
+    ratioGridToNaive: times.naive / times.fused,
+    gridToNaiveDifference: apart,
+  };
+}
+
+function revalueAll(
+  book: Book,
+  scenarios: Scenarios,
+  moved: Float64Array,
+  priced: Float64Array,
+  sums: Float64Array,
+): void {
+  const { input, weights, count } = book;
+  const n = scenarios.spotMoves.length;
+  moved.set(input);
+  for (let s = 0; s < n; s++) {
+    for (let i = 0; i < count; i++) {
+      moved[i] = input[i]! * (1 + scenarios.spotMoves[s]!);
+      moved[2 * count + i] = Math.max(input[2 * count + i]! - scenarios.years[s]!, 0);
+      moved[5 * count + i] = Math.max(input[5 * count + i]! * scenarios.volScales[s]! + scenarios.volShifts[s]!, 0);
+    }
+    simd.europeans(moved, priced, count);
+    for (let c = 0; c < GRID_COLUMNS.length; c++) {
+      let sum = 0;
+      for (let i = 0; i < count; i++) sum += weights[i]! * priced[c * count + i]!;
+      sums[c * n + s] = sum;
+    }
+  }
+}
+
+/** 16,384 out-of-the-money prices above 1e-7 of the forward, σ 5 … 100 %, three days … three years. */
+function benchImpliedVol(): Metrics {
+  const count = 16_384;
+  const uniform = seededUniform(17);
+  const input = simd.arena.allocate(IMPLIED_VOL_COLUMNS.length * count);
+  const truth = new Float64Array(count);
+  for (let i = 0; i < count;) {
+    const time = 3 / 365 + 3 * uniform();
+    const vol = 0.05 + 0.95 * uniform();
+    const strike = 100 * Math.exp(3 * (2 * uniform() - 1) * vol * Math.sqrt(time));
+    const sign = strike >= 100 ? 1 : -1;
+    const { price } = blackGreeks({ spot: 100, strike, time, rate: 0, carry: 0, vol, sign });
+    if (!(price > 1e-5)) continue;
+    [price, 100, strike, time, 1, sign].forEach((value, c) => (input[c * count + i] = value));
+    truth[i++] = vol;
+  }
+  const vols = simd.arena.allocate(count);
+  const statuses = new Uint8Array(count);
+  const times = compare(
+    {
+      vector: () => simd.impliedVols(input, vols, statuses, count),
+      scalar: () => scalar.impliedVols(input, vols, statuses, count),
+    },
+    count,
+  );
+  return {
+    impliedVolNs: times.vector,
+    impliedVolRatioToScalar: times.scalar / times.vector,
+    impliedVolWorstError: Math.max(...vols.map((vol, i) => Math.abs(vol / truth[i]! - 1))),
+  };
+}
+
+/** 10,000 geometric Brownian paths of 100 steps. */
+function benchPaths(): Metrics {
+  const count = 10_000;
+  const terms = { spot: 100, growth: 0.03, vol: 0.5, stepYears: 1 / 365, steps: 100 };
+  const prices = simd.arena.allocate(count * terms.steps);
+  const source = { seed: 2026, stream: 0 };
+  const times = compare(
+    {
+      vector: () => simd.paths(source, terms, prices, count),
+      scalar: () => scalar.paths(source, terms, prices, count),
+    },
+    count * terms.steps,
+  );
+  simd.arena.free(prices);
+  return { pathNsPerStep: times.vector, pathRatioToScalar: times.scalar / times.vector };
+}
+
+/** Cost per option from a thousand to ten million, the large ones in parts of 100,000. */
+function benchGrowth(): Metrics {
+  const metrics: Metrics = {};
+  const part = columnsOf(randomOptions(COUNT));
+  const output = simd.arena.allocate(OUTPUT_COLUMNS.length * COUNT);
+  for (const size of [1e3, 1e4, 1e5, 1e6, 1e7]) {
+    const times: number[] = [];
+    for (let repeat = 0; repeat < (size > 1e6 ? 3 : 9); repeat++) {
+      const start = process.hrtime.bigint();
+      for (let done = 0; done < size; done += COUNT)
+        simd.europeans(part, output, COUNT, 0, Math.min(COUNT, size - done));
+      times.push(Number(process.hrtime.bigint() - start) / size);
+    }
+    metrics[`nsPerOptionOf1e${Math.log10(size)}`] = times.sort((a, b) => a - b)[times.length >> 1]!;
+  }
+  return metrics;
+}
+
+/** The kernel's families, each against its scalar twin or the plain way, in one run. */
+export async function benchKernel(): Promise<{ name: string; metrics: Metrics }> {
   return {
     name: 'kernel',
     metrics: {
       options: COUNT,
-      kernelNsPerOption: kernel,
-      kernelOptionsPerSecond: 1e9 / kernel,
-      scalarNsPerOption: scalar,
-      textbookNsPerOption: textbook,
-      ratioToTextbook: textbook / kernel,
+      ...benchGreeks(),
+      ...benchGrid(),
+      ...benchImpliedVol(),
+      ...benchPaths(),
+      ...benchGrowth(),
     },
   };
 }

@@ -1,4 +1,5 @@
-import { BLOCK, writeGreeks } from '../pricing/black.ts';
+import { writeAllGreeks, writeGreeks } from '../pricing/black.ts';
+import { BLOCK } from '../pricing/blackStages.ts';
 
 /**
  * All nine outputs of `count` European options, from columns to columns.
@@ -22,5 +23,26 @@ export function priceEuropeanRange(
 ): void {
   for (let start = from; start < to; start += BLOCK) {
     writeGreeks(input, output, count, start, Math.min(BLOCK, to - start));
+  }
+}
+
+/**
+ * As {@link priceEuropeans}, with all seventeen outputs of ALL_OUTPUT_COLUMNS (length of `output` >= 17·count); bit for bit
+ * what `allBlackGreeks` gives, and the first nine columns are those of `priceEuropeans`.
+ */
+export function priceEuropeansFully(input: Float64Array, output: Float64Array, count: number): void {
+  priceEuropeanRangeFully(input, output, count, 0, count);
+}
+
+/** As {@link priceEuropeansFully}, for options `from` (inclusive) to `to` (exclusive) only. */
+export function priceEuropeanRangeFully(
+  input: Float64Array,
+  output: Float64Array,
+  count: number,
+  from: number,
+  to: number,
+): void {
+  for (let start = from; start < to; start += BLOCK) {
+    writeAllGreeks(input, output, count, start, Math.min(BLOCK, to - start));
   }
 }

@@ -95,6 +95,53 @@ export function preciseBlack(input: BlackInput): PreciseGreeks {
   };
 }
 
+/** The inputs S, K, T, r, b, σ as exact numbers. */
+export type PreciseInputs = [Decimal, Decimal, Decimal, Decimal, Decimal, Decimal];
+
+export function preciseInputs(input: BlackInput): PreciseInputs {
+  return [input.spot, input.strike, input.time, input.rate, input.carry, input.vol].map(exact) as PreciseInputs;
+}
+
+/** All seventeen outputs, each from its own textbook formula (Haug, ch. 1 and 2). σ√T > 0. */
+export function preciseAllGreeks([S, K, T, r, b, v]: PreciseInputs, sign: number): Record<string, Decimal> {
+  const rootT = T.sqrt();
+  const dev = v.times(rootT);
+  const d1 = S.div(K).ln().plus(b.times(T)).div(dev).plus(dev.div(2));
+  const d2 = d1.minus(dev);
+  const d1d2 = d1.times(d2);
+  const q = r.minus(b);
+  const strikeDiscount = r.times(T).neg().exp();
+  const spotDiscount = q.times(T).neg().exp();
+  const delta = spotDiscount.times(preciseCdf(d1.times(sign))).times(sign);
+  const dualDelta = strikeDiscount.times(preciseCdf(d2.times(sign))).times(-sign);
+  const density = spotDiscount.times(precisePdf(d1));
+  const gamma = density.div(S.times(dev));
+  const vega = S.times(density).times(rootT);
+  const A = b.div(dev).minus(d2.div(T.times(2)));
+  const halfInvTime = new D(0.5).div(T);
+  const drift = q.plus(d1.times(A));
+  const bend = d1d2.times(new D(1).minus(d1d2)).plus(d1.times(d1)).plus(d2.times(d2));
+  return {
+    price: S.times(delta).plus(K.times(dualDelta)),
+    delta,
+    gamma,
+    vega,
+    theta: vega.times(v).div(T).div(-2).plus(q.times(S).times(delta)).plus(r.times(K).times(dualDelta)),
+    rho: T.times(K).times(dualDelta).neg(),
+    vanna: density.times(d2).div(v).neg(),
+    volga: vega.times(d1d2).div(v),
+    charm: q.times(delta).minus(density.times(A)),
+    rhoDividend: T.times(S).times(delta).neg(),
+    speed: gamma.div(S).times(d1.div(dev).plus(1)).neg(),
+    zomma: gamma.times(d1d2.minus(1)).div(v),
+    color: gamma.times(drift.plus(halfInvTime)),
+    veta: vega.times(drift.minus(halfInvTime)),
+    ultima: vega.div(v).div(v).times(bend).neg(),
+    dualDelta,
+    dualGamma: strikeDiscount.times(precisePdf(d2)).div(K.times(dev)),
+  };
+}
+
 /** Seeded uniform numbers in (0, 1): Marsaglia's xorshift32. */
 export function seededUniform(seed: number): () => number {
   let state = seed | 0 || 1;
