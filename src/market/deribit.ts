@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { InstrumentTerms } from '../instruments/model.ts';
 import { decodeSymbol, expiryOf } from '../instruments/service.ts';
+import { impliedVol } from '../quant/pricing/impliedVol.ts';
+import { yearsTo } from './forwards.ts';
 import type { MarketSnapshotInput, Quote, UnderlyingMarket } from './model.ts';
 import { VenueError, type DeribitPublicApi } from './ports.ts';
 
@@ -242,10 +244,34 @@ function quotesOf(
     const key = `${expiryMs} ${strike}`;
     const outOfTheMoney = (terms.optionType === 'call') === strike >= (forwards.get(expiry) ?? spot);
     // mark_iv is in percent with two decimals; the division alone would leave digits that are not the venue's
-    const quote = { expiry, strike, iv: Number((iv / 100).toFixed(6)), asOf: observed(row.creation_timestamp, asOfMs) };
+    const quote: IvQuote = {
+      expiry,
+      strike,
+      iv: Number((iv / 100).toFixed(6)),
+      ...spreadVols({ row, terms, expiryMs }, forwards.get(expiry)),
+      asOf: observed(row.creation_timestamp, asOfMs),
+    };
     if (outOfTheMoney || !quotes.has(key)) quotes.set(key, quote);
   }
   return [...quotes.values()].sort((a, b) => a.expiry.localeCompare(b.expiry) || a.strike - b.strike);
+}
+
+/**
+ * Volatilities of bid and ask, where both are quoted and worth more than the intrinsic value: prices of inverse options are in
+ * coin, worth the forward that the option names (or, where it names the index, that of its expiry).
+ */
+function spreadVols({ row, terms, expiryMs }: Item, listed: number | undefined): { bidIv?: number; askIv?: number } {
+  const { bid, ask } = sides(row.bid_price, row.ask_price);
+  const forward = row.underlying_index === 'index_price' ? listed : (positive(row.underlying_price) ?? listed);
+  if (terms.kind !== 'option' || !bid || !ask || !forward) return {};
+  const worth = terms.settlement === 'inverse' ? forward : 1;
+  const time = yearsTo(row.creation_timestamp, expiryMs);
+  const volOf = (price: number) => {
+    const vol = impliedVol(price * worth, forward, Number(terms.strike), time, 1, terms.optionType === 'call' ? 1 : -1);
+    return vol > 0 && vol <= MAX_IV / 100 ? Number(vol.toFixed(6)) : undefined;
+  };
+  const [bidIv, askIv] = [volOf(bid), volOf(ask)];
+  return bidIv && askIv ? { bidIv, askIv } : {};
 }
 
 /** Percent; more than a snapshot takes, and nothing that a market maker stands behind. */

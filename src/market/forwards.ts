@@ -7,6 +7,24 @@ export function yearsTo(asOfMs: number, expiryMs: number): number {
   return (expiryMs - asOfMs) / YEAR_MS;
 }
 
+/** The expiry (Unix ms) of a time that {@link yearsTo} gave. */
+export function expiryAt(asOfMs: number, time: number): number {
+  return asOfMs + Math.round(time * YEAR_MS);
+}
+
+/** Interest rate that prices are discounted at, continuously compounded. */
+export function discountRate(market: UnderlyingMarket): number {
+  return market.carry?.rate ?? market.rate;
+}
+
+/**
+ * What a price of one coin is worth: what the kernel prices from, the forward where forwards are given (Deribit's
+ * definition: mark = Black-76/F), spot where the carry is given.
+ */
+export function coinPrice(market: UnderlyingMarket, forward: number): number {
+  return market.carry ? market.spot.mark : forward;
+}
+
 /** Forward price by expiry (Unix ms); undefined where none can be told: no forwards and no carry, or not after asOf. */
 export type ForwardCurve = (expiryMs: number) => number | undefined;
 

@@ -62,7 +62,14 @@ export const CarrySchema = z
 const FlatVolSchema = z.strictObject({ type: z.literal('flat'), vol, asOf: observed }).meta({ id: 'FlatVolatility' });
 
 const IvQuoteSchema = z
-  .strictObject({ expiry: instant, strike: price, iv: vol, asOf: observed })
+  .strictObject({
+    expiry: instant,
+    strike: price,
+    iv: vol,
+    bidIv: vol.optional().meta({ description: 'Implied volatility of the bid; a fitted surface keeps to the spread' }),
+    askIv: vol.optional().meta({ description: 'Implied volatility of the ask' }),
+    asOf: observed,
+  })
   .meta({ id: 'IvQuote' });
 const QuotedVolSchema = z
   .strictObject({ type: z.literal('quotes'), quotes: z.array(IvQuoteSchema).min(1).max(20_000) })
@@ -74,6 +81,8 @@ const PriceQuoteSchema = z
     strike: price,
     optionType: z.enum(OPTION_TYPES),
     price: z.number().positive().finite(),
+    bid: price.optional().meta({ description: 'In the unit of `price`; a fitted surface keeps to the spread' }),
+    ask: price.optional(),
     asOf: observed,
   })
   .meta({ id: 'PriceQuote' });

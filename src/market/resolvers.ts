@@ -19,6 +19,11 @@ export function marketResolvers(market: Market): Resolvers {
       marketSnapshot: field<{ id: string }>(READ, ({ id }, { principal }) =>
         orNull(id, (given) => market.get(principal.tenantId, given)),
       ),
+      marketSurface: field<{ snapshotId: string; underlying: string; quote: string }>(
+        READ,
+        ({ snapshotId, underlying, quote }, { principal }) =>
+          orNull(snapshotId, (given) => market.surface(principal.tenantId, given, underlying, quote)),
+      ),
       marketSnapshots: field(READ, async (args, { principal }) =>
         connection(await market.list(principal.tenantId, pageArguments(args, byId)), byId),
       ),

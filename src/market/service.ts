@@ -3,9 +3,11 @@ import type { Database } from '../platform/database.ts';
 import { decimalText } from '../platform/decimal.ts';
 import { isUuid } from '../platform/ids.ts';
 import { badCursor, pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
-import { notFound, rejectFaults } from '../platform/problem.ts';
+import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
 import type { MarketSnapshot, MarketSnapshotInput, MarketSnapshotSummary, UnderlyingMarket } from './model.ts';
 import { stalenessOf } from './staleness.ts';
+import type { MarketSurface } from './surfaceModel.ts';
+import { surfaceReport } from './surfaceReport.ts';
 import {
   insertSnapshot,
   selectLatestId,
@@ -29,6 +31,8 @@ export interface Market {
   latestId(tenantId: string): Promise<string | undefined>;
   /** The snapshot, ready to price with. Built once while it stays among the last used. */
   view(tenantId: string, id: string): Promise<MarketView>;
+  /** The volatility surface of one underlying; fitted once while the view is kept. */
+  surface(tenantId: string, id: string, underlying: string, quote: string): Promise<MarketSurface>;
 }
 
 /** Surfaces of so many snapshots are kept; one of 20,000 quotes takes about a megabyte. */
@@ -38,6 +42,9 @@ export function createMarket({ db, clock }: { db: Database; clock: Clock }): Mar
   const read = (tenantId: string, id: string) => db.tenant(tenantId, (tx) => selectSnapshot(tx, tenantId, id));
   const get = async (tenantId: string, id: string) => snapshotOf(await read(tenantId, id), id);
   const views = lastUsed<Promise<MarketView>>(KEPT_VIEWS);
+
+  const view = (tenantId: string, id: string) =>
+    views(`${tenantId}/${id}`, async () => buildMarketView(id, (await get(tenantId, id)).data));
 
   return {
     get,
@@ -56,8 +63,16 @@ export function createMarket({ db, clock }: { db: Database; clock: Clock }): Mar
       return pageOf(rows.map(summaryOf), limit, ({ id }) => id);
     },
     latestId: (tenantId) => db.tenant(tenantId, (tx) => selectLatestId(tx, tenantId)),
-    view(tenantId, id) {
-      return views(`${tenantId}/${id}`, async () => buildMarketView(id, (await get(tenantId, id)).data));
+    view,
+    async surface(tenantId, id, underlying, quote) {
+      const { data } = await get(tenantId, id);
+      const market = data.underlyings.find((each) => each.underlying === underlying && each.quote === quote);
+      if (!market) throw notFound(`underlying in market snapshot ${id}:`, `${underlying}/${quote}`);
+      const given = (await view(tenantId, id)).underlying(underlying, quote)?.surface;
+      if (!given) {
+        throw new Problem('conflict', `The market snapshot ${id} gives no volatility for ${underlying}/${quote}`);
+      }
+      return surfaceReport(id, data.asOf, market, given.fitted());
     },
   };
 }

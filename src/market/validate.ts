@@ -27,7 +27,7 @@ function marketFaults(market: UnderlyingMarket, asOfMs: number, at: Path): Fault
     ...observedFaults(perpetual, asOfMs, [...at, 'perpetual']),
     ...observedFaults(carry, asOfMs, [...at, 'carry']),
     ...datedFaults(forwards, asOfMs, [...at, 'forwards'], ({ expiry }) => expiry),
-    ...crossedFaults(forwards, [...at, 'forwards']),
+    ...crossedFaults(forwards, [...at, 'forwards'], 'bid', 'ask'),
     ...(volatility ? volatilityFaults(market, volatility, asOfMs, [...at, 'volatility']) : []),
   ];
 }
@@ -37,7 +37,10 @@ function volatilityFaults(market: UnderlyingMarket, volatility: Volatility, asOf
     case 'flat':
       return observedFaults(volatility, asOfMs, at);
     case 'quotes':
-      return datedFaults(volatility.quotes, asOfMs, [...at, 'quotes'], ({ expiry, strike }) => `${expiry} ${strike}`);
+      return [
+        ...datedFaults(volatility.quotes, asOfMs, [...at, 'quotes'], ({ expiry, strike }) => `${expiry} ${strike}`),
+        ...crossedFaults(volatility.quotes, [...at, 'quotes'], 'bidIv', 'askIv'),
+      ];
     case 'prices': {
       const faults = datedFaults(
         volatility.quotes,
@@ -45,7 +48,8 @@ function volatilityFaults(market: UnderlyingMarket, volatility: Volatility, asOf
         [...at, 'quotes'],
         ({ expiry, strike, optionType }) => `${expiry} ${strike} ${optionType}`,
       );
-      return [...faults, ...priceFaults(market, volatility, asOfMs, at)];
+      const crossed = crossedFaults(volatility.quotes, [...at, 'quotes'], 'bid', 'ask');
+      return [...faults, ...crossed, ...priceFaults(market, volatility, asOfMs, at)];
     }
     case 'svi': {
       const faults = datedFaults(volatility.slices, asOfMs, [...at, 'slices'], ({ expiry }) => expiry);
@@ -84,12 +88,18 @@ function duplicates<T>(items: T[], at: Path, key: (item: T) => string): Fault[] 
   });
 }
 
-function crossedFaults(forwards: { bid?: number; ask?: number }[], at: Path): Fault[] {
-  return forwards.flatMap(({ bid, ask }, i) =>
-    bid !== undefined && ask !== undefined && bid > ask
-      ? [fault([...at, i, 'bid'], 'crossed', 'bid must not be above ask')]
-      : [],
-  );
+function crossedFaults<Bid extends string, Ask extends string>(
+  items: Partial<Record<Bid | Ask, number>>[],
+  at: Path,
+  bidField: Bid,
+  askField: Ask,
+): Fault[] {
+  return items.flatMap((item, i) => {
+    const [bid, ask] = [item[bidField], item[askField]];
+    return bid !== undefined && ask !== undefined && bid > ask
+      ? [fault([...at, i, bidField], 'crossed', `${bidField} must not be above ${askField}`)]
+      : [];
+  });
 }
 
 function sliceFaults(slices: Extract<Volatility, { type: 'svi' }>['slices'], asOfMs: number, at: Path): Fault[] {

@@ -1,8 +1,9 @@
 import type { InstrumentTerms } from '../instruments/model.ts';
-import { forwardCurve, yearsTo, type ForwardCurve } from './forwards.ts';
-import type { MarketSnapshotInput, Quote, Staleness, UnderlyingMarket } from './model.ts';
+import type { FittedSurface } from '../quant/surface/fittedSurface.ts';
+import { discountRate, forwardCurve, yearsTo, type ForwardCurve } from './forwards.ts';
+import type { MarketSnapshotInput, Quote, Staleness, UnderlyingMarket, Volatility } from './model.ts';
 import { stalenessOf } from './staleness.ts';
-import { discountRate, volSurfaceOf } from './volatility.ts';
+import { volatilityOf, type MarketVolatility } from './volatility.ts';
 
 /** A snapshot as valuation asks it. Immutable; pure functions of the snapshot. */
 export interface MarketView {
@@ -29,6 +30,10 @@ export interface UnderlyingView {
   quoteOf(terms: InstrumentTerms): Quote | undefined;
   /** What the kernel prices an option with, or why it cannot. */
   pricing(expiryMs: number, strike: number): Pricing | Missing;
+  /** ∂σ/∂ln K at fixed forward of the surface there, for the deltas of a smile; or why there is none. */
+  slope(expiryMs: number, strike: number): number | Missing;
+  /** The volatility surface, in the form that it was given in and as fitted to quotes; undefined where there is none. */
+  surface: { type: Volatility['type']; fitted(): FittedSurface } | undefined;
 }
 
 /**
@@ -49,8 +54,8 @@ export interface Missing {
   detail: string;
 }
 
-export function isMissing(answer: Pricing | Missing): answer is Missing {
-  return 'code' in answer;
+export function isMissing(answer: Pricing | Missing | number): answer is Missing {
+  return typeof answer === 'object' && 'code' in answer;
 }
 
 /** The snapshot must have passed `snapshotFaults`. */
@@ -74,6 +79,7 @@ function keyOf(underlying: string, quote: string): string {
 
 function viewUnderlying(market: UnderlyingMarket, asOfMs: number): UnderlyingView {
   const curve = forwardCurve(market, asOfMs);
+  const volatility = volatilityOf(market, asOfMs, curve);
   const listed = new Map(
     (market.forwards ?? []).map(({ expiry, price, ...quote }) => [Date.parse(expiry), { mark: price, ...quote }]),
   );
@@ -91,28 +97,71 @@ function viewUnderlying(market: UnderlyingMarket, asOfMs: number): UnderlyingVie
       if (terms.kind === 'perpetual') return market.perpetual;
       return terms.kind === 'future' ? listed.get(Date.parse(terms.expiry)) : undefined;
     },
-    pricing: pricer(market, asOfMs, curve),
+    pricing: pricer(market, asOfMs, curve, volatility),
+    slope: sloper(market, asOfMs, curve, volatility),
+    surface: market.volatility && volatility && { type: market.volatility.type, fitted: volatility.fitted },
   };
 }
 
-function pricer(market: UnderlyingMarket, asOfMs: number, curve: ForwardCurve): UnderlyingView['pricing'] {
+interface Place {
+  forward: number;
+  time: number;
+  volatility: MarketVolatility;
+}
+
+/** What a volatility is asked at, or why it cannot be. */
+function placeOf(
+  market: UnderlyingMarket,
+  asOfMs: number,
+  curve: ForwardCurve,
+  volatility: MarketVolatility | undefined,
+  expiryMs: number,
+): Place | Missing {
   const name = keyOf(market.underlying, market.quote);
-  const surface = volSurfaceOf(market, asOfMs, curve);
+  if (!(expiryMs > asOfMs)) return { code: 'expired', detail: `The expiry is not after the snapshot's asOf` };
+  const forward = curve(expiryMs);
+  if (forward === undefined)
+    return { code: 'missing_forward', detail: `The snapshot gives neither forwards nor carry for ${name}` };
+  if (!volatility) return { code: 'missing_volatility', detail: `The snapshot gives no volatility for ${name}` };
+  return { forward, time: yearsTo(asOfMs, expiryMs), volatility };
+}
+
+function pricer(
+  market: UnderlyingMarket,
+  asOfMs: number,
+  curve: ForwardCurve,
+  volatility: MarketVolatility | undefined,
+): UnderlyingView['pricing'] {
   const rate = discountRate(market);
   return (expiryMs, strike) => {
-    if (!(expiryMs > asOfMs)) return { code: 'expired', detail: `The expiry is not after the snapshot's asOf` };
-    const forward = curve(expiryMs);
-    if (forward === undefined)
-      return { code: 'missing_forward', detail: `The snapshot gives neither forwards nor carry for ${name}` };
-    if (!surface) return { code: 'missing_volatility', detail: `The snapshot gives no volatility for ${name}` };
-    const time = yearsTo(asOfMs, expiryMs);
-    const vol = surface.vol(strike, forward, time);
-    if (!(vol > 0 && vol < Infinity))
-      return {
-        code: 'missing_volatility',
-        detail: `The volatility surface of ${name} has no value at strike ${strike}`,
-      };
+    const place = placeOf(market, asOfMs, curve, volatility, expiryMs);
+    if ('code' in place) return place;
+    const { forward, time } = place;
+    const vol = place.volatility.surface.vol(strike, forward, time);
+    if (!(vol > 0 && vol < Infinity)) return noVolatility(market, strike);
     if (!market.carry) return { spot: forward, time, rate, carry: 0, vol };
     return { spot: market.spot.mark, time, rate, carry: market.carry.rate - market.carry.yield, vol };
+  };
+}
+
+function sloper(
+  market: UnderlyingMarket,
+  asOfMs: number,
+  curve: ForwardCurve,
+  volatility: MarketVolatility | undefined,
+): UnderlyingView['slope'] {
+  return (expiryMs, strike) => {
+    const place = placeOf(market, asOfMs, curve, volatility, expiryMs);
+    if ('code' in place) return place;
+    const slope = place.volatility.surface.slope(strike, place.forward, place.time);
+    return Number.isFinite(slope) ? slope : noVolatility(market, strike);
+  };
+}
+
+function noVolatility(market: UnderlyingMarket, strike: number): Missing {
+  const name = keyOf(market.underlying, market.quote);
+  return {
+    code: 'missing_volatility',
+    detail: `The volatility surface of ${name} has no value at strike ${strike}`,
   };
 }

@@ -1,41 +1,80 @@
 import { impliedVol } from '../quant/pricing/impliedVol.ts';
+import { fitSurface } from '../quant/surface/fit.ts';
+import { fittedVolSurface, type FittedSurface } from '../quant/surface/fittedSurface.ts';
 import { flatSurface, strikeSurface, sviSurface, type StrikeSlice, type VolSurface } from '../quant/surface/surface.ts';
-import { yearsTo, type ForwardCurve } from './forwards.ts';
+import { coinPrice, discountRate, yearsTo, type ForwardCurve } from './forwards.ts';
 import type { UnderlyingMarket, Volatility } from './model.ts';
+import { givenSlices, givenSurface, groupByExpiry, surfaceInput } from './surfaceInput.ts';
 
 type PricedVolatility = Extract<Volatility, { type: 'prices' }>;
 type PriceQuote = PricedVolatility['quotes'][number];
 
-/** The snapshot's volatility, in whichever form it came, as the one surface that pricing asks; undefined where there is none. */
-export function volSurfaceOf(market: UnderlyingMarket, asOfMs: number, curve: ForwardCurve): VolSurface | undefined {
+/** The volatility of one underlying of a snapshot, in whichever form it came. */
+export interface MarketVolatility {
+  /**
+   * What pricing asks. At a listed strike of a listed expiry it is the one given (so an exchange's own marks are reproduced), of
+   * quotes and prices everywhere else that of the fitted surface. The slope is always the fitted surface's.
+   */
+  surface: VolSurface;
+  /** The surface fitted to quotes or prices, without slices where there is nothing to fit; made when first asked for. */
+  fitted(): FittedSurface;
+}
+
+/** Undefined where the snapshot has no volatility of the underlying, or no price of it that has one. */
+export function volatilityOf(
+  market: UnderlyingMarket,
+  asOfMs: number,
+  curve: ForwardCurve,
+): MarketVolatility | undefined {
   const { volatility } = market;
   switch (volatility?.type) {
     case undefined:
       return undefined;
     case 'flat':
-      return flatSurface(volatility.vol);
-    case 'quotes':
-      return joinStrikes(
-        volatility.quotes.map(({ expiry, strike, iv }) => ({ expiry, strike, vol: iv })),
-        asOfMs,
-      );
+      return { surface: flatSurface(volatility.vol), fitted: () => fitSurface({ expiries: [] }) };
+    case 'quotes': {
+      const points = volatility.quotes.map(({ expiry, strike, iv }) => ({ expiry, strike, vol: iv }));
+      return listedAndFitted(points, market, asOfMs, curve);
+    }
     case 'prices': {
       const solved = solvePrices(market, volatility, asOfMs, curve).filter(({ vol }) => vol > 0);
-      return joinStrikes(
-        solved.map(({ quote, vol }) => ({ expiry: quote.expiry, strike: quote.strike, vol })),
-        asOfMs,
-      );
+      const points = solved.map(({ quote, vol }) => ({ expiry: quote.expiry, strike: quote.strike, vol }));
+      return listedAndFitted(points, market, asOfMs, curve);
     }
-    case 'svi':
-      return sviSurface(
-        ascending(volatility.slices.map((slice) => ({ ...slice, time: yearsTo(asOfMs, Date.parse(slice.expiry)) }))),
-      );
+    case 'svi': {
+      const slices = givenSlices(volatility.slices, asOfMs);
+      return { surface: sviSurface(slices), fitted: () => givenSurface(slices, asOfMs, market, curve) };
+    }
   }
 }
 
-/** Interest rate that prices are discounted at, continuously compounded. */
-export function discountRate(market: UnderlyingMarket): number {
-  return market.carry?.rate ?? market.rate;
+function listedAndFitted(
+  points: Point[],
+  market: UnderlyingMarket,
+  asOfMs: number,
+  curve: ForwardCurve,
+): MarketVolatility | undefined {
+  if (points.length === 0) return undefined;
+  const listed = new Map(points.map(({ expiry, strike, vol }) => [`${Date.parse(expiry)} ${strike}`, vol]));
+  const expiries = new Map(points.map(({ expiry }) => [yearsTo(asOfMs, Date.parse(expiry)), Date.parse(expiry)]));
+  const fitted = once(() => fitSurface({ expiries: surfaceInput(market, asOfMs, curve).map(({ input }) => input) }));
+  const smooth = once(() => fittedVolSurface(fitted()));
+  const strikes = once(() => joinStrikes(points, asOfMs));
+  /** Where nothing could be fitted (no forward at any expiry) the listed strikes are joined. */
+  const between = () => (fitted().expiries.some(({ quotesUsed }) => quotesUsed > 0) ? smooth() : strikes());
+  return {
+    surface: {
+      vol: (strike, forward, time) =>
+        listed.get(`${expiries.get(time)} ${strike}`) ?? between().vol(strike, forward, time),
+      slope: (strike, forward, time) => between().slope(strike, forward, time),
+    },
+    fitted,
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 export interface SolvedPrice {
@@ -72,10 +111,6 @@ function isOutOfTheMoney(quote: PriceQuote, curve: ForwardCurve): boolean {
   return forward !== undefined && (quote.optionType === 'call') === quote.strike >= forward;
 }
 
-/**
- * A price in coin is worth price × what the kernel prices from: the forward where forwards are given (Deribit's
- * definition: mark = Black-76/F), spot where the carry is given.
- */
 function solvePrice(
   market: UnderlyingMarket,
   unit: 'quote' | 'underlying',
@@ -86,8 +121,7 @@ function solvePrice(
   const expiryMs = Date.parse(quote.expiry);
   const forward = curve(expiryMs);
   if (forward === undefined) return NaN;
-  const coin = market.carry ? market.spot.mark : forward;
-  const price = unit === 'underlying' ? quote.price * coin : quote.price;
+  const price = unit === 'underlying' ? quote.price * coinPrice(market, forward) : quote.price;
   const time = yearsTo(asOfMs, expiryMs);
   const discount = Math.exp(-discountRate(market) * time);
   return impliedVol(price, forward, quote.strike, time, discount, quote.optionType === 'call' ? 1 : -1);
@@ -99,14 +133,8 @@ interface Point {
   vol: number;
 }
 
-function joinStrikes(points: Point[], asOfMs: number): VolSurface | undefined {
-  if (points.length === 0) return undefined;
-  const byExpiry = new Map<string, Point[]>();
-  for (const point of points) {
-    const listed = byExpiry.get(point.expiry);
-    if (listed) listed.push(point);
-    else byExpiry.set(point.expiry, [point]);
-  }
+function joinStrikes(points: Point[], asOfMs: number): VolSurface {
+  const byExpiry = groupByExpiry(points);
   return strikeSurface(
     ascending([...byExpiry].map(([expiry, listed]) => sliceOf(yearsTo(asOfMs, Date.parse(expiry)), listed))),
   );

@@ -1,3 +1,7 @@
+import { sviTotalVariance, sviVarianceSlope, type SviSlice } from './svi.ts';
+
+export { sviSliceProblems, sviTotalVariance, type SviSlice } from './svi.ts';
+
 /** Volatility by strike and time, whatever stands behind it: a constant, listed strikes, or a fitted surface. */
 export interface VolSurface {
   /**
@@ -5,6 +9,11 @@ export interface VolSurface {
    * NaN where the surface has no answer. Never throws.
    */
   vol(strike: number, forward: number, time: number): number;
+  /**
+   * ∂σ/∂ln K at fixed forward and time, per 1.00 of log-strike; at a kink of the surface the slope on the side of higher
+   * strikes. NaN exactly where `vol` is NaN. Never throws.
+   */
+  slope(strike: number, forward: number, time: number): number;
 }
 
 /** The volatilities of the listed strikes of one expiry. */
@@ -17,20 +26,9 @@ export interface StrikeSlice {
   readonly vols: Float64Array;
 }
 
-/** Raw SVI total variance of one expiry: w(k) = a + b(ρ(k−m) + √((k−m)² + σ²)), k = ln(K/F). Gatheral-Jacquier (2014) eq 3.1. */
-export interface SviSlice {
-  /** Years to expiry, > 0. */
-  readonly time: number;
-  readonly a: number;
-  readonly b: number;
-  readonly rho: number;
-  readonly m: number;
-  readonly sigma: number;
-}
-
 /** The same volatility (decimal) everywhere. */
 export function flatSurface(vol: number): VolSurface {
-  return { vol: () => vol };
+  return { vol: () => vol, slope: () => 0 };
 }
 
 /**
@@ -49,26 +47,58 @@ export function strikeSurface(slices: readonly StrikeSlice[]): VolSurface {
     }
     requireAscending(slice.strikes, 'strikes');
   }
+  const vol = (strike: number, time: number): number => {
+    if (!(time >= 0)) return NaN;
+    const next = firstNotBelow(times, time);
+    if (next === 0) return strikeVol(slices[0]!, strike);
+    if (next === times.length) return strikeVol(slices[next - 1]!, strike);
+    const after = slices[next]!;
+    const volAfter = strikeVol(after, strike);
+    if (after.time === time) return volAfter;
+    const before = slices[next - 1]!;
+    const volBefore = strikeVol(before, strike);
+    return volBetween(
+      before.time,
+      volBefore * volBefore * before.time,
+      after.time,
+      volAfter * volAfter * after.time,
+      time,
+    );
+  };
   return {
-    vol(strike, _forward, time) {
-      if (!(time >= 0)) return NaN;
-      const next = firstNotBelow(times, time);
-      if (next === 0) return strikeVol(slices[0]!, strike);
-      if (next === times.length) return strikeVol(slices[next - 1]!, strike);
-      const after = slices[next]!;
-      const volAfter = strikeVol(after, strike);
-      if (after.time === time) return volAfter;
-      const before = slices[next - 1]!;
-      const volBefore = strikeVol(before, strike);
-      return volBetween(
-        before.time,
-        volBefore * volBefore * before.time,
-        after.time,
-        volAfter * volAfter * after.time,
-        time,
-      );
+    vol: (strike, _forward, time) => vol(strike, time),
+    slope(strike, _forward, time) {
+      const level = vol(strike, time);
+      const rate = timeBlend(times, time, (i) => varianceRate(slices[i]!, strike));
+      return slopeOf(level, strike * rate, time, times[0]!);
     },
   };
+}
+
+/** ∂w/∂K of a slice just above the strike: that of the line to the next strike, 0 beyond the last and before the first. */
+function varianceRate({ strikes, vols, time }: StrikeSlice, strike: number): number {
+  let next = firstNotBelow(strikes, strike);
+  if (strikes[next] === strike) next++;
+  if (next === 0 || next >= strikes.length) return 0;
+  const low = vols[next - 1]!;
+  const high = vols[next]!;
+  return (time * (high * high - low * low)) / (strikes[next]! - strikes[next - 1]!);
+}
+
+/** What every slice of total variance says, joined as total variance is: linear in time, proportional to it outside. */
+function timeBlend(times: Float64Array, time: number, of: (i: number) => number): number {
+  const next = firstNotBelow(times, time);
+  if (next === 0) return time === 0 ? of(0) : of(0) * (time / times[0]!);
+  const last = times.length - 1;
+  if (next > last) return of(last) * (time / times[last]!);
+  const weight = (time - times[next - 1]!) / (times[next]! - times[next - 1]!);
+  return of(next - 1) * (1 - weight) + of(next) * weight;
+}
+
+/** ∂σ/∂x from ∂w/∂x: σ = √(w/T). At T = 0, where w is 0, both are those of the first slice. */
+function slopeOf(vol: number, varianceSlope: number, time: number, firstTime: number): number {
+  if (Number.isNaN(vol)) return NaN;
+  return varianceSlope === 0 ? 0 : varianceSlope / (2 * vol * (time > 0 ? time : firstTime));
 }
 
 /**
@@ -80,44 +110,23 @@ export function strikeSurface(slices: readonly StrikeSlice[]): VolSurface {
  */
 export function sviSurface(slices: readonly SviSlice[]): VolSurface {
   const times = ascendingTimes(slices);
+  const vol = (k: number, time: number): number => {
+    if (!(time >= 0)) return NaN;
+    const next = firstNotBelow(times, time);
+    const after = slices[Math.min(next, times.length - 1)]!;
+    const varianceAfter = sviTotalVariance(after, k);
+    if (next === 0 || next === times.length || after.time === time) return Math.sqrt(varianceAfter / after.time);
+    const before = slices[next - 1]!;
+    return volBetween(before.time, sviTotalVariance(before, k), after.time, varianceAfter, time);
+  };
   return {
-    vol(strike, forward, time) {
-      if (!(time >= 0)) return NaN;
+    vol: (strike, forward, time) => vol(Math.log(strike / forward), time),
+    slope(strike, forward, time) {
       const k = Math.log(strike / forward);
-      const next = firstNotBelow(times, time);
-      const after = slices[Math.min(next, times.length - 1)]!;
-      const varianceAfter = sviTotalVariance(after, k);
-      if (next === 0 || next === times.length || after.time === time) return Math.sqrt(varianceAfter / after.time);
-      const before = slices[next - 1]!;
-      return volBetween(before.time, sviTotalVariance(before, k), after.time, varianceAfter, time);
+      const rate = timeBlend(times, time, (i) => sviVarianceSlope(slices[i]!, k));
+      return slopeOf(vol(k, time), rate, time, times[0]!);
     },
   };
-}
-
-/** Total variance w(k) of one raw SVI slice at log-moneyness k = ln(K/F); may be negative for parameters with problems. */
-export function sviTotalVariance(slice: SviSlice, k: number): number {
-  const x = k - slice.m;
-  return slice.a + slice.b * (slice.rho * x + Math.sqrt(x * x + slice.sigma * slice.sigma));
-}
-
-/**
- * The constraints on raw SVI parameters that a slice violates, in words; empty when it violates none. They are necessary
- * for absence of butterfly arbitrage (non-negative variance, Lee's wing bound), not sufficient: Durrleman's g(k) >= 0 is
- * another check (Axel Vogt's slice passes here and fails there).
- */
-export function sviSliceProblems(slice: SviSlice): string[] {
-  const { a, b, rho, sigma } = slice;
-  const problems: string[] = [];
-  if (!(slice.time > 0)) problems.push('time must be above 0');
-  if (!Number.isFinite(a) || !Number.isFinite(slice.m)) problems.push('a and m must be finite');
-  if (!(b >= 0)) problems.push('b must be at least 0');
-  if (!(Math.abs(rho) < 1)) problems.push('|rho| must be below 1');
-  if (!(sigma > 0)) problems.push('sigma must be above 0');
-  if (!(a + b * sigma * Math.sqrt(Math.max(0, 1 - rho * rho)) >= 0)) {
-    problems.push('least total variance a + b·sigma·√(1−rho²) must be at least 0');
-  }
-  if (!(b * (1 + Math.abs(rho)) <= 2)) problems.push('wing slope b(1+|rho|) must be at most 2 (Lee)');
-  return problems;
 }
 
 function strikeVol(slice: StrikeSlice, strike: number): number {

@@ -23,6 +23,7 @@ const TWINS: Record<string, string> = {
   orders: 'listOrders',
   marketSnapshot: 'getMarketSnapshot',
   marketSnapshots: 'listMarketSnapshots',
+  marketSurface: 'getMarketSurface',
   webhookEndpoints: 'listWebhookEndpoints',
   analysisProgress: 'getAnalysis',
   hedgePlanUpdated: 'getHedgePlan',
