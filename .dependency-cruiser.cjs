@@ -50,7 +50,8 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^src/', pathNot: ['src/pricing/worker.ts', '[.]d[.]ts$'] },
+      // quant is a library: what it offers and tests need not be used by a feature yet.
+      from: { orphan: true, path: '^src/', pathNot: ['^src/quant/', 'src/pricing/worker.ts'] },
       to: {},
     },
     { name: 'no-dev-dependencies', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },

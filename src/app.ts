@@ -39,7 +39,8 @@ import { startWake } from './platform/wake.ts';
 import { portfolioResolvers } from './portfolios/resolvers.ts';
 import { portfolioRoutes } from './portfolios/routes.ts';
 import { createPortfolios } from './portfolios/service.ts';
-import { openPricingPool } from './risk/pricingPool.ts';
+import { pricingRoutes } from './pricing/routes.ts';
+import { openPricingPool } from './pricing/service.ts';
 import { riskResolvers } from './risk/resolvers.ts';
 import { riskRoutes } from './risk/routes.ts';
 import { ANALYSES, createRisk } from './risk/service.ts';
@@ -165,6 +166,7 @@ async function build(
   useHealth(http, { db, queue, metrics, queues: KINDS.map(({ kind }) => kind.queue) });
   await http.register(async (rest) => {
     await rest.register(accountRoutes(accounts));
+    await rest.register(pricingRoutes(pool));
     await rest.register(marketRoutes(market));
     await rest.register(portfolioRoutes(portfolios));
     await rest.register(riskRoutes(risk));

@@ -180,10 +180,10 @@ function instrumentFaults({ instruments }: HedgePlanInput, view: MarketView): Fa
     const resolved = resolveInstrument(instrument);
     if (!resolved.ok) return fault(resolved.code, resolved.detail);
     const { symbol, terms } = resolved.instrument;
-    if (terms.kind === 'option')
+    if (terms.kind === 'option' || terms.kind === 'liquidity')
       return fault(
         'unsupported_hedge',
-        'A delta hedge trades spot, perpetuals and futures; options are not hedge instruments yet',
+        'A delta hedge trades spot, perpetuals and futures; options and liquidity are not hedge instruments yet',
       );
     if (isExpired(terms, view.asOf)) return fault('expired', `${symbol} had expired at ${view.asOf.toISOString()}`);
     if (!view.underlying(terms.underlying, terms.quote))

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { positiveDecimal } from '../platform/decimal.ts';
+import { nonNegativeDecimal, positiveDecimal } from '../platform/decimal.ts';
 
 export const SETTLEMENTS = ['linear', 'inverse'] as const;
 export const OPTION_TYPES = ['call', 'put'] as const;
-export const INSTRUMENT_KINDS = ['option', 'perpetual', 'future', 'spot'] as const;
+export const INSTRUMENT_KINDS = ['option', 'perpetual', 'future', 'spot', 'liquidity'] as const;
 
 /** The code of an asset, as instruments and markets name it. */
 export const asset = z
@@ -48,16 +48,68 @@ export const FutureSchema = z
 
 export const SpotSchema = z.strictObject({ kind: z.literal('spot'), underlying, quote }).meta({ id: 'Spot' });
 
+// A share of a pool of two tokens, the underlying (base) and the quote. Amounts are in whole tokens; fees that stay in the pool are in
+// its liquidity already.
+
+const liquidity = positiveDecimal.meta({
+  description:
+    '√(base · quote) of the share in whole tokens: √(x·y) of a constant product pool, L of a concentrated position',
+  examples: ['1250.5'],
+});
+const uncollected = nonNegativeDecimal.default('0');
+
+const ConstantProductSchema = z
+  .strictObject({ kind: z.literal('liquidity'), pool: z.literal('constant_product'), underlying, quote, liquidity })
+  .meta({ id: 'ConstantProductLiquidity', description: 'Share of a pool x·y = k, such as Uniswap v2' });
+
+const ConcentratedSchema = z
+  .strictObject({
+    kind: z.literal('liquidity'),
+    pool: z.literal('concentrated'),
+    underlying,
+    quote,
+    liquidity,
+    lowerPrice: positiveDecimal.meta({ description: 'Price of the underlying at the lower tick', examples: ['1800'] }),
+    upperPrice: positiveDecimal.meta({ description: 'Price of the underlying at the upper tick', examples: ['2600'] }),
+    feesBase: uncollected.meta({ description: 'Fees earned and not collected, in the underlying' }),
+    feesQuote: uncollected.meta({ description: 'Fees earned and not collected, in the quote currency' }),
+  })
+  .refine(({ lowerPrice, upperPrice }) => Number(lowerPrice) < Number(upperPrice), {
+    message: 'must be above lowerPrice',
+    path: ['upperPrice'],
+  })
+  .meta({ id: 'ConcentratedLiquidity', description: 'Liquidity between two prices, such as a Uniswap v3 position' });
+
+const StableSwapSchema = z
+  .strictObject({
+    kind: z.literal('liquidity'),
+    pool: z.literal('stable_swap'),
+    underlying,
+    quote,
+    invariant: positiveDecimal.meta({ description: 'D of the share, in whole tokens', examples: ['250000'] }),
+    amplification: positiveDecimal.meta({ description: "A·n of the pool's contract", examples: ['400'] }),
+    coins: z
+      .int()
+      .min(2)
+      .max(8)
+      .meta({ description: 'Number of coins; those other than the underlying are worth 1 each' }),
+  })
+  .meta({ id: 'StableSwapLiquidity', description: 'Share of a Curve StableSwap pool' });
+
+const LiquiditySchema = z.discriminatedUnion('pool', [ConstantProductSchema, ConcentratedSchema, StableSwapSchema]);
+
 export const InstrumentTermsSchema = z.discriminatedUnion('kind', [
   OptionSchema,
   PerpetualSchema,
   FutureSchema,
   SpotSchema,
+  LiquiditySchema,
 ]);
 
 /** What an instrument is, whichever venue lists it. */
 export type InstrumentTerms = z.infer<typeof InstrumentTermsSchema>;
 export type OptionTerms = z.infer<typeof OptionSchema>;
+export type LiquidityTerms = z.infer<typeof LiquiditySchema>;
 
 /**
  * An instrument with its name. `symbol` is `<venue>:<venue's own symbol>` where a venue lists it (`deribit:BTC-PERPETUAL`,

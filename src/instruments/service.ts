@@ -2,7 +2,7 @@ import type { Instrument, InstrumentInput, InstrumentTerms } from './model.ts';
 import { refuse, type Decoded, type SymbolFault } from './codecs/codec.ts';
 import { decodeDeribit, encodeDeribit } from './codecs/deribit.ts';
 import { decodeOcc, encodeOcc } from './codecs/occ.ts';
-import { decodeOtc, decodeSpot, encodeCanonical } from './codecs/otc.ts';
+import { decodeLiquidity, decodeOtc, decodeSpot, encodeCanonical } from './codecs/otc.ts';
 
 export { tradingRules } from './tradingRules.ts';
 export type Resolved = { ok: true; instrument: Instrument } | SymbolFault;
@@ -20,6 +20,7 @@ const VENUES = new Map<string, Codec>([
 const OURS = new Map<string, (name: string) => Decoded>([
   ['otc', decodeOtc],
   ['spot', decodeSpot],
+  ['lp', decodeLiquidity],
 ]);
 
 /** Reads `<venue>:<name>`. Never throws; a refusal has a stable code and says what is wrong. */
@@ -41,7 +42,7 @@ export function decodeSymbol(symbol: string): Resolved {
   return decoded.ok ? { ok: true, instrument: { symbol, terms: decoded.terms } } : decoded;
 }
 
-/** The canonical name of these terms, which no venue has a part in: `otc:…`, or `spot:…`. */
+/** The canonical name of these terms, which no venue has a part in: `otc:…`, `spot:…` or `lp:…`. */
 export function encodeSymbol(terms: InstrumentTerms): string {
   return encodeCanonical(terms);
 }
@@ -71,7 +72,7 @@ export function isExpired(terms: InstrumentTerms, at: Date): boolean {
 
 /** Whether it settles in coin: a fixed amount of quote currency, so that coins are what adds up, not prices. */
 export function isInverse(terms: InstrumentTerms): boolean {
-  return terms.kind !== 'spot' && terms.settlement === 'inverse';
+  return 'settlement' in terms && terms.settlement === 'inverse';
 }
 
 /** The currency that profits and fees of a contract are paid in. */

@@ -28,6 +28,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The scope that the route asks for; `public` asks for no key at all. Every route declares one. */
     scope?: string;
+    /** Works out its answer from the request alone: nothing is created, so there is nothing to do only once. */
+    computes?: boolean;
     /** A stream, which stays open for as long as its client likes. */
     longLived?: boolean;
     /** Headers of the successful answers that are part of the contract. */

@@ -27,7 +27,7 @@ declare module 'fastify' {
 }
 
 /**
- * `Idempotency-Key` on every POST: the same key and request are answered from memory for 24 hours, a twin in flight gets
+ * `Idempotency-Key` on every POST that creates or acts: the same key and request are answered from memory for 24 hours, a twin in flight gets
  * 409, another request 422. Refusals are not kept, for nothing was done. Nor are answers of 500 and above: the retry does
  * the work, under the same resource id.
  */
@@ -36,7 +36,8 @@ export function useIdempotency(app: FastifyInstance, deps: { db: Database; clock
   app.decorateRequest('idempotencyKey');
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key'];
-    if (request.method !== 'POST' || key === undefined || request.principal === undefined) return;
+    if (request.method !== 'POST' || request.routeOptions.config.computes) return;
+    if (key === undefined || request.principal === undefined) return;
     if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY) {
       throw new Problem('invalid_request', `Idempotency-Key must have 1 to ${MAX_KEY} characters`);
     }

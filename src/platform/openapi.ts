@@ -18,6 +18,7 @@ const INFO = {
 /** Collects the contract from the routes registered after this, and serves it at /docs. */
 export async function useOpenApi(app: FastifyInstance): Promise<void> {
   const headers = new Map<string, readonly AnswerHeader[]>();
+  const computations = new Set<string>();
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -29,7 +30,8 @@ export async function useOpenApi(app: FastifyInstance): Promise<void> {
     transform: ({ schema, url, ...rest }) => {
       if (!url.startsWith('/v1/')) return { schema: { hide: true }, url };
       const transformed = jsonSchemaTransform({ schema, url, ...rest });
-      const { scope, answerHeaders } = rest.route.config ?? {};
+      const { scope, answerHeaders, computes } = rest.route.config ?? {};
+      if (schema.operationId && computes) computations.add(schema.operationId);
       // Which scope a key needs belongs into the contract.
       if (scope && scope !== 'public')
         transformed.schema.description = [schema.description, `Scope: \`${scope}\`.`].filter(Boolean).join(' ');
@@ -38,7 +40,7 @@ export async function useOpenApi(app: FastifyInstance): Promise<void> {
     },
     transformObject: (input) => {
       const document = jsonSchemaTransformObject(input) as Document;
-      completeOperations(document, headers);
+      completeOperations(document, headers, computations);
       return tidySchemas(document) as never;
     },
   });
@@ -64,28 +66,34 @@ const ANSWER_HEADERS: Record<AnswerHeader, Node> = {
 };
 
 /** Adds to every operation what follows from its shape: the problems that it answers and the headers that it takes and gives. */
-function completeOperations(document: Document, headers: Map<string, readonly AnswerHeader[]>): void {
+function completeOperations(
+  document: Document,
+  headers: Map<string, readonly AnswerHeader[]>,
+  computations: Set<string>,
+): void {
   for (const methods of Object.values(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
-      if (method === 'post') operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
+      const acts = method === 'post' && !computations.has(operation.operationId);
+      if (acts) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
       const given = (headers.get(operation.operationId) ?? []).map((name) => [name, ANSWER_HEADERS[name]]);
       for (const [status, response] of Object.entries(operation.responses)) {
         response['description'] = STATUS_CODES[status];
         if (given.length > 0) response['headers'] = Object.fromEntries(given);
       }
-      for (const status of problemStatuses(method, operation)) operation.responses[status] ??= problemResponse(status);
+      for (const status of problemStatuses(method, acts, operation))
+        operation.responses[status] ??= problemResponse(status);
     }
   }
 }
 
-function problemStatuses(method: string, { parameters = [], requestBody }: Operation): string[] {
+function problemStatuses(method: string, acts: boolean, { parameters = [], requestBody }: Operation): string[] {
   const takes = (...places: string[]) => parameters.some((parameter) => places.includes(String(parameter['in'])));
   const versioned = parameters.some((parameter) => parameter['name'] === 'if-match');
   return [
     ...(takes('query', 'header') || requestBody ? ['400'] : []),
     ...['401', '403'],
     ...(takes('path') ? ['404'] : []),
-    ...(method === 'post' ? ['409'] : []),
+    ...(acts ? ['409'] : []),
     ...(versioned ? ['412', '428'] : []),
     ...(requestBody ? ['413', '415'] : []),
     ...(requestBody || method === 'post' ? ['422'] : []),

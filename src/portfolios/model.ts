@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { text } from '../platform/text.ts';
-import { InstrumentInputSchema, InstrumentTermsSchema, instant, type Instrument } from '../instruments/model.ts';
+import {
+  InstrumentInputSchema,
+  InstrumentTermsSchema,
+  instant,
+  type Instrument,
+  type InstrumentTerms,
+  type LiquidityTerms,
+} from '../instruments/model.ts';
 import { decimal, decimalString, nonNegativeDecimal, positiveDecimal } from '../platform/decimal.ts';
 
 /** A book larger than this is refused; split it by desk or strategy. */
@@ -107,13 +114,15 @@ export type Position = z.infer<typeof PositionSchema>;
 /** A position as the pricers need it: plain numbers. */
 export interface BookRow {
   positionId: string;
-  kind: 'option' | 'perpetual' | 'future' | 'spot';
+  kind: InstrumentTerms['kind'];
   underlying: string;
   quote: string;
   settlement: 'linear' | 'inverse';
   optionType: 'call' | 'put' | null;
   strike: number | null;
   expiryMs: number | null;
+  /** Of a share of a pool, the terms. */
+  pool: LiquidityTerms | null;
   quantity: number;
   multiplier: number;
 }

@@ -1,5 +1,5 @@
-import { decodeSymbol, encodeSymbol, isExpired, resolveInstrument } from '../instruments/service.ts';
-import type { Instrument, InstrumentInput } from '../instruments/model.ts';
+import { decodeSymbol, encodeSymbol, isExpired, isInverse, resolveInstrument } from '../instruments/service.ts';
+import type { Instrument, InstrumentInput, LiquidityTerms } from '../instruments/model.ts';
 import { MAX_FAULTS, pointer, type Fault } from '../platform/problem.ts';
 import type { PositionInput } from './model.ts';
 
@@ -14,6 +14,8 @@ export interface PositionRecord {
   option_type: string | null;
   strike: string | null;
   expiry: string | null;
+  /** Of a share of a pool, the terms. */
+  pool: LiquidityTerms | null;
   quantity: string;
   multiplier: string;
   average_price: string | null;
@@ -46,10 +48,11 @@ export function positionRecord(
     kind: terms.kind,
     underlying: terms.underlying,
     quote: terms.quote,
-    settlement: terms.kind === 'spot' ? 'linear' : terms.settlement,
+    settlement: isInverse(terms) ? 'inverse' : 'linear',
     option_type: terms.kind === 'option' ? terms.optionType : null,
     strike: terms.kind === 'option' ? terms.strike : null,
     expiry: 'expiry' in terms ? terms.expiry : null,
+    pool: terms.kind === 'liquidity' ? terms : null,
     quantity: size.quantity,
     multiplier: size.multiplier ?? (symbol.startsWith('occ:') ? OCC_MULTIPLIER : '1'),
     average_price: size.averagePrice ?? null,

@@ -107,9 +107,9 @@ export async function insertPositions(
 ): Promise<void> {
   await tx.query(
     `INSERT INTO position (portfolio_id, from_version, tenant_id, position_id, symbol, kind, underlying, quote, settlement,
-       option_type, strike, expiry, quantity, multiplier, average_price)
+       option_type, strike, expiry, pool, quantity, multiplier, average_price)
      SELECT $1, $2, $3, r.* FROM json_to_recordset($4::json) AS r (position_id text, symbol text, kind text, underlying text,
-       quote text, settlement text, option_type text, strike numeric, expiry timestamptz, quantity numeric,
+       quote text, settlement text, option_type text, strike numeric, expiry timestamptz, pool jsonb, quantity numeric,
        multiplier numeric, average_price numeric)`,
     [id, version, tenantId, records],
   );
@@ -134,7 +134,7 @@ export async function readBook(tx: Tx, id: string, version: number, after: strin
   void tx.query('SET LOCAL enable_sort = off').catch(() => undefined);
   return tx.query<BookRow>(
     `SELECT position_id AS "positionId", kind, underlying, quote, settlement, option_type AS "optionType",
-       strike::float8 AS strike, (extract(epoch FROM expiry) * 1000)::float8 AS "expiryMs", quantity::float8 AS quantity,
+       strike::float8 AS strike, (extract(epoch FROM expiry) * 1000)::float8 AS "expiryMs", pool, quantity::float8 AS quantity,
        multiplier::float8 AS multiplier
      FROM position WHERE ${ALIVE} AND position_id > $3 ORDER BY position_id LIMIT $4`,
     [id, version, after, limit],
@@ -201,12 +201,13 @@ function positionOf(row: PositionRecord): Position {
 }
 
 function termsOf(row: PositionRecord): InstrumentTerms {
-  const { kind, underlying, quote, settlement, option_type: optionType, strike, expiry } = row;
+  const { kind, underlying, quote, settlement, option_type: optionType, strike, expiry, pool } = row;
   const all = {
     option: { settlement, optionType, strike, expiry },
     perpetual: { settlement },
     future: { settlement, expiry },
     spot: {},
+    liquidity: pool,
   };
   return { kind, underlying, quote, ...all[kind as keyof typeof all] } as InstrumentTerms;
 }

@@ -89,6 +89,7 @@ export class Aggregate {
       failures: this.failures,
       underlyings,
       cash: cashTotals(underlyings),
+      scenarios: null,
     };
   }
 }

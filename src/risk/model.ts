@@ -3,6 +3,8 @@ import { operationFields } from '../platform/operation.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
 import { StalenessSchema } from '../market/model.ts';
 import { versionNumber } from '../portfolios/model.ts';
+import { ScenariosInputSchema } from './scenarioModel.ts';
+import { ScenariosSchema } from './scenarioResult.ts';
 
 export const DELTA_CONVENTIONS = ['black_scholes', 'premium_adjusted'] as const;
 export type DeltaConvention = (typeof DELTA_CONVENTIONS)[number];
@@ -17,6 +19,10 @@ export const AnalysisInputSchema = z
     portfolioVersion: versionNumber.optional().meta({ description: 'The latest when left out' }),
     marketSnapshotId: z.uuid().optional().meta({ description: 'The one with the latest asOf when left out' }),
     deltaConvention: deltaConvention.default('black_scholes'),
+    scenarios: ScenariosInputSchema.optional().meta({
+      description:
+        'What is to be computed beside the Greeks: ladders, a matrix, stress, value at risk, explained profit',
+    }),
   })
   .meta({ id: 'AnalysisRequest', examples: [{ deltaConvention: 'black_scholes' }] });
 export type AnalysisInput = z.infer<typeof AnalysisInputSchema>;
@@ -117,6 +123,9 @@ export const ValuationSchema = z
       .meta({ description: 'The first unvalued positions; the positions of the analysis list them all' }),
     underlyings: z.array(UnderlyingGreeksSchema),
     cash: z.array(CashTotalSchema),
+    scenarios: ScenariosSchema.nullable().meta({
+      description: 'null: none were asked for, or the analysis was not read by its own id: lists go without',
+    }),
   })
   .meta({ id: 'Valuation' });
 export type Valuation = z.infer<typeof ValuationSchema>;

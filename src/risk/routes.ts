@@ -14,9 +14,9 @@ export function riskRoutes(risk: Risk) {
       schema: {
         operationId: 'createAnalysis',
         tags: ['Risk'],
-        summary: 'Queue the Greeks of a portfolio',
+        summary: 'Queue the Greeks of a portfolio, and its scenarios',
         description:
-          'Answers at once; poll the Location, watch the event stream, or wait for the webhook `analysis.completed`.',
+          'Answers at once; poll the Location, watch the event stream, or wait for the webhook `analysis.completed`. With `scenarios` the book is also valued in other markets: spot, volatility and time ladders, a spot × volatility matrix, stress scenarios, the moves of a history (value at risk), another snapshot (explained profit). Forwards and perpetuals move in proportion with spot, volatilities stay at their strikes, and time passes before spot and volatility move.',
         params: idParams,
         body: AnalysisInputSchema,
         response: { 202: AnalysisSchema },
@@ -50,7 +50,7 @@ export function riskRoutes(risk: Risk) {
       schema: {
         operationId: 'getAnalysis',
         tags: ['Risk'],
-        summary: 'Get an analysis: status, and the aggregated Greeks once it has succeeded',
+        summary: 'Get an analysis: status, and the aggregated Greeks and scenarios once it has succeeded',
         params: idParams,
         response: { 200: AnalysisSchema },
       },

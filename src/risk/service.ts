@@ -1,10 +1,11 @@
 import { batching } from '../platform/batch.ts';
 import { runOperation, type OperationDeps, type OperationKind } from '../platform/operation.ts';
 import { enqueue } from '../platform/outbox.ts';
-import { notFound, Problem } from '../platform/problem.ts';
+import { notFound, pointer, Problem, rejectFaults } from '../platform/problem.ts';
 import { groupBy, pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
 import type { Market, MarketView } from '../market/service.ts';
+import type { BookRow } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { Aggregate } from './aggregate.ts';
 import {
@@ -19,9 +20,10 @@ import {
   type Shard,
   type Valuation,
 } from './model.ts';
-import type { PricingPool } from './pricingPool.ts';
+import type { PricingPool } from '../pricing/service.ts';
+import { namedSnapshots, prepareScenarios } from './scenarios.ts';
 import * as store from './store.ts';
-import { valueShard } from './valuation.ts';
+import { valueShard, type ValuedShard } from './valuation.ts';
 
 export { linearGreeks, type Reason } from './valuation.ts';
 
@@ -53,10 +55,14 @@ export function createRisk(deps: RiskDeps) {
   };
 
   const phase = (name: string) => metrics.phases.startTimer({ kind: ANALYSES.event, phase: name });
-  const timedPool: Pick<PricingPool, 'price'> = {
+  const timedPool: Pick<PricingPool, 'price' | 'grid'> = {
     async price(input, count) {
       const priced = phase('price');
       return pool.price(input, count).finally(() => priced());
+    },
+    async grid(input, weights, scenarios) {
+      const priced = phase('grid');
+      return pool.grid(input, weights, scenarios).finally(() => priced());
     },
   };
 
@@ -65,7 +71,7 @@ export function createRisk(deps: RiskDeps) {
     book: { tenantId: string; portfolioId: string; version: number },
     view: MarketView,
     convention: DeltaConvention,
-    onShard?: (shard: Shard) => Promise<void>,
+    onShard?: (shard: ValuedShard, rows: BookRow[]) => Promise<void>,
   ): Promise<Valuation> => {
     const aggregate = new Aggregate();
     let ordinal = 0;
@@ -76,7 +82,7 @@ export function createRisk(deps: RiskDeps) {
       const shard = await valueShard(timedPool, view, rows, convention, ordinal++);
       aggregate.add(shard, rows);
       valued();
-      await onShard?.(shard);
+      await onShard?.(shard, rows);
       read = phase('read');
     }
     return aggregate.valuation(view, convention);
@@ -173,6 +179,7 @@ export function createRisk(deps: RiskDeps) {
 
     /** Queues an analysis. The row and its job are written in one transaction, together with those of others. */
     async submit(tenantId: string, id: string, portfolioId: string, input: AnalysisInput): Promise<Analysis> {
+      await checkSnapshots(tenantId, input);
       const inserted = await submitted(tenantId, { id, portfolioId, input });
       if (inserted) return store.analysisOf(inserted);
       const existing = await db.tenant(tenantId, (tx) => store.findAnalysis(tx, tenantId, id));
@@ -187,13 +194,17 @@ export function createRisk(deps: RiskDeps) {
           market.view(tenantId, row.market_snapshot_id),
           portfolios.get(tenantId, portfolioId, version),
         ]);
+        const { deltaConvention, scenarios: asked } = row.request;
+        const scenarios =
+          asked && (await prepareScenarios({ market, pool: timedPool }, tenantId, view, deltaConvention, asked));
         let done = 0;
         let told = clock.monotonic();
         const valuation = await value(
           { tenantId, portfolioId, version },
           view,
-          row.request.deltaConvention,
-          async (shard) => {
+          deltaConvention,
+          async (shard, rows) => {
+            await scenarios?.add(shard, rows);
             const written = phase('write');
             await db.tenant(tenantId, (tx) => store.saveShard(tx, tenantId, row.id, shard), 'relaxed');
             written();
@@ -203,8 +214,9 @@ export function createRisk(deps: RiskDeps) {
             await progress(done / positionCount);
           },
         );
+        const result: Valuation = { ...valuation, scenarios: scenarios?.report(valuation) ?? null };
         return async () => ({
-          result: valuation,
+          result,
           events: [{ type: 'analysis.completed', data: completed(row, valuation) }],
         });
       }),
@@ -219,6 +231,23 @@ export function createRisk(deps: RiskDeps) {
       return positions;
     },
   };
+
+  /** Snapshots that scenarios name and that are not there are told where they are named. */
+  async function checkSnapshots(tenantId: string, { scenarios }: AnalysisInput): Promise<void> {
+    const named = scenarios ? namedSnapshots(scenarios) : [];
+    if (named.length === 0) return;
+    const ids = named.map(({ id }) => id);
+    const missing = new Set(await db.tenant(tenantId, (tx) => store.missingSnapshots(tx, tenantId, ids)));
+    rejectFaults(
+      named
+        .filter(({ id }) => missing.has(id.toLowerCase()))
+        .map(({ id, at }) => ({
+          pointer: pointer(at),
+          code: 'not_found',
+          detail: `There is no market snapshot ${id}`,
+        })),
+    );
+  }
 
   /** Says what it was that the submission named and that is not there. */
   async function explainMissing(tenantId: string, portfolioId: string, input: AnalysisInput): Promise<never> {

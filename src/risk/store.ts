@@ -19,9 +19,14 @@ export function analysisOf(row: AnalysisRow): Analysis {
     portfolioVersion: row.portfolio_version,
     marketSnapshotId: row.market_snapshot_id,
     ...operationView(row),
-    result: row.result,
+    // Analyses of the time before there were scenarios have none.
+    result: row.result && { ...row.result, scenarios: row.result.scenarios ?? null },
   };
 }
+
+/** Everything of an analysis but its scenarios, which may be megabytes: lists and links go without. */
+const WITHOUT_SCENARIOS = `id, tenant_id, portfolio_id, portfolio_version, market_snapshot_id, status, progress, attempt,
+  request - 'scenarios' AS request, result - 'scenarios' AS result, problem, created_at, started_at, finished_at`;
 
 export interface NewAnalysis {
   id: string;
@@ -65,11 +70,25 @@ export async function findAnalysis(tx: Tx, tenantId: string, id: string): Promis
   return row;
 }
 
+/** Without their scenarios. */
 export async function findAnalyses(tx: Tx, tenantId: string, ids: readonly string[]): Promise<AnalysisRow[]> {
-  return tx.query<AnalysisRow>('SELECT * FROM analysis WHERE tenant_id = $1 AND id = ANY($2::uuid[])', [tenantId, ids]);
+  return tx.query<AnalysisRow>(
+    `SELECT ${WITHOUT_SCENARIOS} FROM analysis WHERE tenant_id = $1 AND id = ANY($2::uuid[])`,
+    [tenantId, ids],
+  );
 }
 
-/** Of each portfolio newest first, one more than asked for. */
+/** Those of the ids that no market snapshot of the tenant has. */
+export async function missingSnapshots(tx: Tx, tenantId: string, ids: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `SELECT i.id::text FROM unnest($2::uuid[]) AS i (id)
+     WHERE NOT EXISTS (SELECT FROM market_snapshot m WHERE m.id = i.id AND m.tenant_id = $1)`,
+    [tenantId, ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Of each portfolio newest first, one more than asked for; without their scenarios. */
 export async function listAnalyses(
   tx: Tx,
   tenantId: string,
@@ -78,7 +97,7 @@ export async function listAnalyses(
 ): Promise<AnalysisRow[]> {
   return tx.query<AnalysisRow>(
     `SELECT a.* FROM unnest($2::uuid[]) AS p (id)
-     CROSS JOIN LATERAL (SELECT * FROM analysis WHERE tenant_id = $1 AND portfolio_id = p.id AND ($3::uuid IS NULL OR id < $3::uuid)
+     CROSS JOIN LATERAL (SELECT ${WITHOUT_SCENARIOS} FROM analysis WHERE tenant_id = $1 AND portfolio_id = p.id AND ($3::uuid IS NULL OR id < $3::uuid)
        ORDER BY id DESC LIMIT $4) a
      ORDER BY a.id DESC`,
     [tenantId, portfolioIds, page.after ?? null, page.limit + 1],

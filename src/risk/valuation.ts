@@ -1,9 +1,15 @@
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
 import { thetaPerDay } from '../quant/pricing/conventions.ts';
+import {
+  concentratedGreeks,
+  constantProductGreeks,
+  stableSwapGreeks,
+  type LiquidityGreeks,
+} from '../quant/pools/liquidityGreeks.ts';
 import type { BookRow } from '../portfolios/model.ts';
-import type { InstrumentTerms } from '../instruments/model.ts';
+import type { InstrumentTerms, LiquidityTerms } from '../instruments/model.ts';
 import type { MarketView, UnderlyingView } from '../market/service.ts';
-import { pricingInput, type PricingPool } from './pricingPool.ts';
+import { pricingInput, type PricingPool } from '../pricing/service.ts';
 import { RESULT_COLUMNS, type DeltaConvention, type ResultColumn, type Shard } from './model.ts';
 
 const DAYS_PER_YEAR = 365;
@@ -36,7 +42,7 @@ export async function valueShard(
   book: BookRow[],
   convention: DeltaConvention,
   ordinal: number,
-): Promise<Shard> {
+): Promise<ValuedShard> {
   const shard: Shard = {
     ordinal,
     positionIds: book.map((row) => row.positionId),
@@ -44,22 +50,20 @@ export async function valueShard(
     failures: {},
   };
   const options = gatherOptions(market, book, shard);
-  if (options.rows.length > 0) {
-    const priced = await pool.price(options.input, options.rows.length);
-    options.rows.forEach((row, i) => write(shard, row, scaleOption(book[row]!, options, priced, i, convention)));
-  }
+  const priced = options.rows.length > 0 ? await pool.price(options.input, options.rows.length) : new Float64Array();
+  options.rows.forEach((row, i) => write(shard, row, scaleOption(book[row]!, options, priced, i, convention)));
   book.forEach((row, i) => {
     if (row.kind === 'option' || shard.failures[i]) return;
     const result = valueLinear(market, row);
     if ('code' in result) shard.failures[i] = result;
     else write(shard, i, result);
   });
-  return shard;
+  return { ...shard, options: { ...options, priced } };
 }
 
 /** So large that sums over a book and products with the price of its underlying are still numbers. */
-const LARGEST = 1e100;
-const NOT_REPRESENTABLE: Reason = {
+export const LARGEST = 1e100;
+export const NOT_REPRESENTABLE: Reason = {
   code: 'not_representable',
   detail: 'Its numbers are too large to be represented; check quantity, multiplier, expiry and the rates of the market',
 };
@@ -80,6 +84,11 @@ interface Options {
   rows: number[];
 }
 
+/** The results of a run, and what the kernel was asked and answered: INPUT_COLUMNS and OUTPUT_COLUMNS of its options. */
+export interface ValuedShard extends Shard {
+  options: Options & { priced: Float64Array };
+}
+
 function gatherOptions(market: MarketView, book: BookRow[], shard: Shard): Options {
   const found: { row: number; values: number[] }[] = [];
   book.forEach((row, i) => {
@@ -94,7 +103,8 @@ function gatherOptions(market: MarketView, book: BookRow[], shard: Shard): Optio
   return { input, rows: found.map(({ row }) => row) };
 }
 
-function optionInputs(market: MarketView, row: BookRow): { values: number[] } | Reason {
+/** INPUT_COLUMNS of an option, or why it has none. */
+export function optionInputs(market: MarketView, row: BookRow): { values: number[] } | Reason {
   const view = marketOf(market, row);
   if ('code' in view) return view;
   const inputs = view.pricing(row.expiryMs!, row.strike!);
@@ -104,7 +114,7 @@ function optionInputs(market: MarketView, row: BookRow): { values: number[] } | 
 }
 
 /** The market of the position's underlying; a reason when there is none or the instrument has expired in it. */
-function marketOf(market: MarketView, row: BookRow): UnderlyingView | Reason {
+export function marketOf(market: MarketView, row: BookRow): UnderlyingView | Reason {
   if (row.expiryMs !== null && row.expiryMs <= market.asOf.getTime()) {
     return {
       code: 'expired',
@@ -148,17 +158,39 @@ function scaleOption(
 
 /** What a quantity of spot, a perpetual or a future is worth and sensitive to. Options answer a reason: they need the pool. */
 export function linearGreeks(market: MarketView, terms: InstrumentTerms, quantity: number): Row | Reason {
-  if (terms.kind === 'option') return { code: 'unsupported_hedge', detail: 'Options are not priced here' };
+  if (terms.kind === 'option' || terms.kind === 'liquidity')
+    return { code: 'unsupported_hedge', detail: 'Only spot, perpetuals and futures are traded as hedges' };
   const { kind, underlying, quote } = terms;
   return valueLinear(market, {
-    ...{ positionId: '', kind, underlying, quote, optionType: null, strike: null, quantity, multiplier: 1 },
+    ...{ positionId: '', kind, underlying, quote, optionType: null, strike: null, pool: null, quantity, multiplier: 1 },
     settlement: terms.kind === 'spot' ? 'linear' : terms.settlement,
     expiryMs: terms.kind === 'future' ? Date.parse(terms.expiry) : null,
   });
 }
 
+export function liquidityGreeks(terms: LiquidityTerms, spot: number): LiquidityGreeks {
+  switch (terms.pool) {
+    case 'constant_product':
+      return constantProductGreeks(spot, 1, Number(terms.liquidity) ** 2);
+    case 'concentrated': {
+      const fees = { base: Number(terms.feesBase), quote: Number(terms.feesQuote) };
+      return concentratedGreeks(
+        spot,
+        Number(terms.lowerPrice),
+        Number(terms.upperPrice),
+        Number(terms.liquidity),
+        fees,
+      );
+    }
+    case 'stable_swap': {
+      const prices = [spot, ...new Array<number>(terms.coins - 1).fill(1)];
+      return stableSwapGreeks(prices, 0, Number(terms.invariant), Number(terms.amplification), 1);
+    }
+  }
+}
+
 /**
- * Spot, perpetuals and dated futures: delta alone, and for dated futures what the passing of time and the interest rate
+ * Spot, shares of pools, perpetuals and dated futures: delta alone (and the gamma of a pool), and for dated futures what the passing of time and the interest rate
  * do to the forward. An inverse contract is worth a fixed amount N of quote currency, so its delta is N/price.
  */
 function valueLinear(market: MarketView, row: BookRow): Row | Reason {
@@ -169,6 +201,10 @@ function valueLinear(market: MarketView, row: BookRow): Row | Reason {
   if (row.kind === 'spot') {
     const price = view.spot.mark;
     return { ...none, price, value: size * price, delta: size };
+  }
+  if (row.pool) {
+    const { value, delta, gamma } = liquidityGreeks(row.pool, view.spot.mark);
+    return { ...none, price: value, value: size * value, delta: size * delta, gamma: size * gamma };
   }
   const inverse = row.settlement === 'inverse';
   if (row.kind === 'perpetual') {

@@ -6,6 +6,7 @@ import { buildMarketView } from '../../src/market/view.ts';
 import type { BookRow } from '../../src/portfolios/model.ts';
 import { positionRecord } from '../../src/portfolios/positions.ts';
 import { priceEuropeans } from '../../src/quant/kernel/european.ts';
+import { GRID_COLUMNS, writeScenarioGrid } from '../../src/quant/kernel/scenarioGrid.ts';
 import { OUTPUT_COLUMNS } from '../../src/quant/pricing/black.ts';
 import { Aggregate } from '../../src/risk/aggregate.ts';
 import {
@@ -15,7 +16,8 @@ import {
   type Shard,
   type Valuation,
 } from '../../src/risk/model.ts';
-import type { PricingPool } from '../../src/risk/pricingPool.ts';
+import { answer } from '../../src/pricing/answer.ts';
+import type { PricingPool } from '../../src/pricing/service.ts';
 import { valueShard } from '../../src/risk/valuation.ts';
 
 // Books and markets as the core sees them, without a database.
@@ -31,6 +33,13 @@ export function inlinePricingPool(): PricingPool {
       priceEuropeans(input, output, count);
       return output;
     },
+    async grid(input, weights, scenarios) {
+      const count = scenarios.spotMoves.length;
+      const output = new Float64Array(count * GRID_COLUMNS.length);
+      writeScenarioGrid({ input, weights, count: weights.length }, scenarios, output, 0, count);
+      return output;
+    },
+    answer: async (question) => answer(question),
     close: async () => undefined,
   };
 }
@@ -61,6 +70,7 @@ export function row(
     optionType: record.option_type === null ? null : record.option_type === 'call' ? 'call' : 'put',
     strike: record.strike === null ? null : Number(record.strike),
     expiryMs: record.expiry === null ? null : Date.parse(record.expiry),
+    pool: record.pool,
     quantity,
     multiplier: Number(record.multiplier),
   };

@@ -27,6 +27,7 @@ export function exposed(market: MarketView, exposures: Exposure[], rest: Partial
     unvalued: 0,
     failures: [],
     cash: [],
+    scenarios: null,
     underlyings: exposures.map(({ underlying, delta, quote = 'USD', greeks = {} }) => {
       const spot = market.underlying(underlying, quote)?.spot.mark ?? 1;
       return {

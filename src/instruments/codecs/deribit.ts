@@ -92,6 +92,7 @@ export function encodeDeribit(terms: InstrumentTerms): string | undefined {
 
 function encodeParts(terms: InstrumentTerms): string | undefined {
   const { underlying, quote } = terms;
+  if (terms.kind === 'liquidity') return undefined;
   if (terms.kind === 'spot') return `${underlying}_${quote}`;
   if (terms.settlement === 'inverse' && quote !== 'USD') return undefined;
   const pair = terms.settlement === 'inverse' ? underlying : `${underlying}_${quote}`;

@@ -89,6 +89,8 @@ const TIERS: Readonly<Record<AmericanTier, Tier>> = {
 
 /** The solver needs σ > 0; at this vol a price is that of σ = 0 to 1e-10·S. */
 const LEAST_VOL = 1e-10;
+/** A rate that earns less than this over the whole time is none: no double shows what exercise would gain by it. */
+const LEAST_GROWTH = 1e-17;
 /** Below this vol the premium's vega, which vanishes as σ → 0, would be rounding noise over the step. */
 const LEAST_VOL_WITH_VEGA = 1e-6;
 /** ν²T/2 beyond which a boundary has two time scales to resolve. */
@@ -113,7 +115,10 @@ interface UnitPut {
 }
 
 function unitPut(input: AmericanInput): UnitPut {
-  const { spot, strike, time, rate, dividendYield } = input;
+  const { spot, strike, time } = input;
+  const [rate, dividendYield] = [input.rate, input.dividendYield].map((x) =>
+    Math.abs(x * time) < LEAST_GROWTH ? 0 : x,
+  ) as [number, number];
   const vol = Math.max(input.vol, LEAST_VOL);
   return input.sign > 0
     ? { terms: { rate: dividendYield, dividendYield: rate, vol, time }, logSpot: logRatio(strike, spot), scale: spot }

@@ -87,7 +87,7 @@ const HALVINGS = 60;
  * The k at which an option of the smile has this |delta|, the crossing farthest from the money on its side; undefined where there
  * is none within 12 ATM deviations.
  *
- * @param delta above 0, at most 0.5
+ * @param delta above 0; beyond the greatest premium-adjusted delta there is no strike
  * @param sign +1 call, −1 put
  */
 export function deltaMoneyness(

@@ -24,6 +24,7 @@ afterAll(async () => {
 interface Call {
   id?: string;
   positionId?: string;
+  underlying?: string;
   query?: string;
   body?: object | string;
   headers?: Record<string, string>;
@@ -33,7 +34,10 @@ interface Call {
 /** Calls an operation by its id and checks that what came is what the contract promises. */
 async function call<T = { id: string }>(operationId: string, given: Call = {}): Promise<T> {
   const operation: Operation = contract.operation(operationId);
-  const path = operation.path.replace('{id}', given.id ?? '').replace('{positionId}', given.positionId ?? '');
+  const path = operation.path
+    .replace('{id}', given.id ?? '')
+    .replace('{positionId}', given.positionId ?? '')
+    .replace('{underlying}', given.underlying ?? '');
   const type = typeof given.body === 'string' ? 'text/csv' : 'application/json';
   const request = app
     .api()
@@ -66,6 +70,14 @@ test('every answer of the main job is as the contract says', { timeout: 30_000 }
   const { id: marketId } = await call('createMarketSnapshot', { body: market });
   await call('listMarketSnapshots');
   await call('getMarketSnapshot', { id: marketId });
+  await call('getMarketSurface', { id: marketId, underlying: 'BTC' });
+  await call('getMarketSurface', { id: marketId, underlying: 'SOL', query: '?quote=USDC' });
+
+  const option = { type: 'call', spot: 100, strike: 90, expiryYears: 1, rate: 0.03, dividendYield: 0 };
+  const bad = { ...option, type: 'collar' };
+  await call('priceOptions', { body: { model: 'american', columns: { ...option, vol: [0.2, 0.3] } } });
+  await call('priceOptions', { body: { model: 'black_scholes_merton', rows: [{ ...option, vol: 0.3 }, bad] } });
+  await call('solveImpliedVolatility', { body: { columns: { ...option, price: 16 } } });
 
   const { id } = await call('createPortfolio', { body: PORTFOLIO });
   await call('listPortfolios');
@@ -84,7 +96,16 @@ test('every answer of the main job is as the contract says', { timeout: 30_000 }
   await call('putPosition', { id, positionId: 'doge', headers: ifMatch, body: doge });
   await call('deletePosition', { id, positionId: 'doge', headers: ifMatch });
 
-  const analysis = await call('createAnalysis', { id, body: {} });
+  const move = { spot: 0.1, vol: 1 };
+  const scenarios = {
+    ladders: { spot: [0.1], vol: [1], time: [1] },
+    matrix: { spot: [0.1], vol: [1] },
+    vegaBuckets: {},
+    stress: { custom: [{ name: 'mine', spot: 0.1, vol: 1 }] },
+    valueAtRisk: { history: { underlyings: [{ underlying: 'BTC', moves: [move, { ...move, at: MARKET.asOf }] }] } },
+    explain: { marketSnapshotId: marketId },
+  };
+  const analysis = await call('createAnalysis', { id, body: { scenarios } });
   await call('listAnalyses', { id });
   await app.ended(`/v1/analyses/${analysis.id}`);
   await call('getAnalysis', { id: analysis.id });

@@ -406,6 +406,7 @@ const MARKETS: Case[] = [
 
 test.each(MARKETS)('a market snapshot: $what', (given) => expectFaults('post', '/v1/market-snapshots', given));
 
+const FLAT = { spot: 0, vol: 0 };
 const ANALYSES: Case[] = [
   { what: 'an unknown field', body: { version: 1 }, faults: [['/version', 'unknown_field']] },
   { what: 'version zero', body: { portfolioVersion: 0 }, faults: [['/portfolioVersion', 'too_small']] },
@@ -429,6 +430,25 @@ const ANALYSES: Case[] = [
     code: 'not_found',
   },
   { what: 'a false convention', body: { deltaConvention: 'sticky' }, faults: [['/deltaConvention', 'invalid_value']] },
+  {
+    what: 'a fall of everything',
+    body: { scenarios: { ladders: { spot: [-1] } } },
+    faults: [['/scenarios/ladders/spot/0', 'too_small']],
+  },
+  {
+    what: 'two histories',
+    body: {
+      scenarios: {
+        valueAtRisk: { history: { moves: [FLAT, FLAT], underlyings: [{ underlying: 'X', moves: [FLAT, FLAT] }] } },
+      },
+    },
+    faults: [['/scenarios/valueAtRisk/history', 'custom']],
+  },
+  {
+    what: 'a snapshot to explain that there is not',
+    body: { scenarios: { explain: { marketSnapshotId: NO_ID } } },
+    faults: [['/scenarios/explain/marketSnapshotId', 'not_found']],
+  },
 ];
 
 test.each(ANALYSES)('an analysis: $what', (given) =>

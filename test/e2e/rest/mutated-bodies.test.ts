@@ -23,7 +23,26 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const plain = (value: object) => JSON.parse(JSON.stringify(value)) as Json;
 const prices = [{ expiry: EXPIRY, strike: 100_000, optionType: 'call', price: 0.07 }];
+const MOVE = { spot: 0.1, vol: 0.1 };
 const BODIES: Record<string, Json> = {
+  priceOptions: {
+    model: 'barrier',
+    columns: {
+      ...{
+        type: ['call', 'put'],
+        spot: 100,
+        strike: [90, 110],
+        expiryYears: 1,
+        vol: 0.3,
+        rate: 0.03,
+        dividendYield: 0,
+      },
+      ...{ barrierType: 'up_in', barrier: 120, rebate: [0, 1] },
+    },
+  },
+  solveImpliedVolatility: {
+    rows: [{ type: 'call', spot: 100, strike: 90, expiryYears: 1, rate: 0.03, dividendYield: 0, price: 16 }],
+  },
   createTenant: { name: 'x' },
   createApiKey: { name: 'x', scopes: ['portfolios:read'] },
   createMarketSnapshot: plain({
@@ -58,7 +77,23 @@ const BODIES: Record<string, Json> = {
     averagePrice: '0.1',
     asOf: PORTFOLIO.asOf,
   },
-  createAnalysis: { portfolioVersion: 1, marketSnapshotId: NO_ID, deltaConvention: 'premium_adjusted' },
+  createAnalysis: {
+    portfolioVersion: 1,
+    marketSnapshotId: NO_ID,
+    deltaConvention: 'premium_adjusted',
+    scenarios: {
+      volMoves: 'relative',
+      ladders: { spot: [-0.1, 0.1], vol: [0.1], time: [1] },
+      matrix: { spot: [0.1], vol: [0.1], days: 1 },
+      vegaBuckets: { tenorDays: [7, 30] },
+      stress: { names: ['ftx'], custom: [{ name: 'x', spot: 0.1, vol: 0.1, days: 1 }] },
+      valueAtRisk: {
+        confidences: [0.9],
+        history: { underlyings: [{ underlying: 'BTC', moves: [MOVE, { ...MOVE, at: EXPIRY }] }] },
+      },
+      explain: { marketSnapshotId: NO_ID },
+    },
+  },
   createHedgePlan: {
     portfolioVersion: 1,
     targets: [{ underlying: 'BTC', quote: 'USD', greek: 'delta', target: 0, tolerance: 0.1 }],

@@ -4,7 +4,10 @@ import { decodeSymbol, encodeSymbol } from '../../../src/instruments/service.ts'
 import { anyTerms, deribitSymbol, occSymbol } from './instruments.ts';
 
 const prefixed = fc
-  .tuple(fc.constantFrom('deribit:', 'occ:', 'otc:', 'spot:'), fc.string({ unit: 'binary' }))
+  .tuple(
+    fc.constantFrom('deribit:', 'occ:', 'otc:', 'spot:', 'lp:', 'lp:ETH/USD:concentrated:'),
+    fc.string({ unit: 'binary' }),
+  )
   .map((parts) => parts.join(''));
 /** A good symbol with one stretch of it replaced. */
 const damaged = fc

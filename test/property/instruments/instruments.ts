@@ -13,7 +13,35 @@ const expiry = fc
   .map((date) => date.toISOString());
 const optionType = fc.constantFrom('call' as const, 'put' as const);
 
+const pool = { kind: fc.constant('liquidity' as const), underlying: asset, quote: asset };
+const prices = fc
+  .uniqueArray(strike, { minLength: 2, maxLength: 2 })
+  .map((pair) => pair.sort((a, b) => Number(a) - Number(b)));
+
 export const anyTerms: fc.Arbitrary<InstrumentTerms> = fc.oneof(
+  fc.record({ ...pool, pool: fc.constant('constant_product' as const), liquidity: strike }),
+  fc
+    .record({
+      ...pool,
+      pool: fc.constant('concentrated' as const),
+      liquidity: strike,
+      prices,
+      feesBase: strike,
+      feesQuote: strike,
+    })
+    .filter(({ prices: [low, high] }) => Number(low) < Number(high))
+    .map(({ prices: [lowerPrice, upperPrice], ...rest }) => ({
+      ...rest,
+      lowerPrice: lowerPrice!,
+      upperPrice: upperPrice!,
+    })),
+  fc.record({
+    ...pool,
+    pool: fc.constant('stable_swap' as const),
+    invariant: strike,
+    amplification: strike,
+    coins: fc.integer({ min: 2, max: 8 }),
+  }),
   fc.record({ kind: fc.constant('spot' as const), underlying: asset, quote: asset }),
   fc.record({ kind: fc.constant('perpetual' as const), underlying: asset, quote: asset, settlement }),
   fc.record({ kind: fc.constant('future' as const), underlying: asset, quote: asset, settlement, expiry }),

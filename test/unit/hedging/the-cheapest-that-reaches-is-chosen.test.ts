@@ -115,7 +115,7 @@ describe('what cannot be traded is no order', () => {
     ['a perpetual without a price', perpetual(), { perpetual: undefined }, 'no BTC perpetual'],
     ['a future that is not listed', { instrument: 'deribit:BTC-28MAR31' }, {}, 'no price for'],
     ['a future where the carry is given', future(), { forwards: undefined, carry: { rate: 0.05 } }, 'no price for'],
-    ['an option', { instrument: 'deribit:BTC-27DEC30-100000-C' }, {}, 'Options are not priced'],
+    ['an option', { instrument: 'deribit:BTC-27DEC30-100000-C' }, {}, 'Only spot, perpetuals and futures'],
     ['an expired future', { instrument: 'deribit:BTC-25OCT30' }, {}, 'expired'],
   ])('%s', (_name, instrument, rest, detail) => {
     const result = hedge(1, { instruments: [instrument] }, marketView(AS_OF, [bitcoin(rest)]));

@@ -19,7 +19,7 @@ it('a good position becomes a flat record', () => {
     {
       ...{ position_id: CALL, symbol: CALL, kind: 'option', underlying: 'BTC', quote: 'USD', settlement: 'inverse' },
       ...{ option_type: 'call', strike: '100000', expiry: '2030-12-27T08:00:00.000Z' },
-      ...{ quantity: '-1.5', multiplier: '1', average_price: '0.09' },
+      ...{ pool: null, quantity: '-1.5', multiplier: '1', average_price: '0.09' },
     },
   ]);
 });

@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { priceEuropeans } from '../../../src/quant/kernel/european.ts';
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../../../src/quant/pricing/black.ts';
-import { openPricingPool, pricingInput, type PricingPool } from '../../../src/risk/pricingPool.ts';
+import { GRID_COLUMNS, writeScenarioGrid } from '../../../src/quant/kernel/scenarioGrid.ts';
+import { Problem } from '../../../src/platform/problem.ts';
+import { openPricingPool, pricingInput, sharedFloats, type PricingPool } from '../../../src/pricing/service.ts';
 import { inlinePricingPool } from '../../support/books.ts';
 import { seededUniform } from '../quant/precise-black.ts';
 
@@ -46,6 +48,41 @@ describe.each<[string, () => PricingPool]>([
     await pool.price(input, 50);
     expect(Float64Array.from(input)).toEqual(before);
     expect(input.length).toBe(50 * INPUT_COLUMNS.length);
+  });
+
+  it('sum a book under scenarios', async () => {
+    const input = randomOptions(300, 5);
+    const weights = sharedFloats(300).fill(2);
+    const scenarios = {
+      spotMoves: Float64Array.of(-0.2, 0, 0.1),
+      volScales: Float64Array.of(1.5, 1, 1),
+      volShifts: Float64Array.of(0, 0, 0.05),
+      years: Float64Array.of(0, 0, 1 / 365),
+    };
+    const want = new Float64Array(3 * GRID_COLUMNS.length);
+    writeScenarioGrid({ input, weights, count: 300 }, scenarios, want, 0, 3);
+    const got = await pool.grid(input, weights, scenarios);
+    got.forEach((value, i) => expect(Math.abs(value / want[i]! - 1)).toBeLessThan(1e-11));
+  });
+
+  const ask = (body: object) => ({
+    ...{ operation: 'price' as const, contentType: 'application/json', model: undefined, units: undefined },
+    body: Buffer.from(JSON.stringify(body)),
+  });
+
+  it('answer a request as it came', async () => {
+    const columns = { type: 'call', forward: 100, strike: 100, expiryYears: 1, vol: 0.2, rate: 0 };
+    const { contentType, body } = await pool.answer(ask({ model: 'black_76', columns }));
+    expect(contentType).toBe('application/json');
+    const { columns: got, errors } = JSON.parse(Buffer.from(body).toString());
+    expect(errors).toEqual([]);
+    expect(got.price[0]).toBeCloseTo(7.965567455405804, 12);
+  });
+
+  it('refuse what cannot be read with the problem that it is', async () => {
+    const refused = await pool.answer(ask({ model: 'black_76', columns: {} })).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(Problem);
+    expect((refused as Problem).faults.map(({ pointer }) => pointer)).toContain('/columns/forward');
   });
 
   it('answer nothing for nothing', async () => {

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { faultsOf, Problem } from '../platform/problem.ts';
+import { batchOfColumns, batchOfFloats, batchOfRows, type Batch, type Priced } from './batch.ts';
+import { evaluate, type Outputs } from './evaluate.ts';
+import { MODELS, ROW_ERRORS, UNITS, type Units } from './model.ts';
+
+export const FLOATS = 'application/octet-stream';
+const JSON_TYPE = 'application/json';
+
+/** A request as it came. Bytes in and bytes out, so that a worker thread can do all of the work on it. */
+export interface Question {
+  readonly operation: 'price' | 'implied_volatility';
+  readonly contentType: string;
+  readonly body: Uint8Array;
+  /** From the query string, for float64 columns. */
+  readonly model: string | undefined;
+  readonly units: string | undefined;
+}
+
+export interface Reply {
+  readonly contentType: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+const form = {
+  columns: z.record(z.string(), z.unknown()).optional(),
+  rows: z.array(z.unknown()).optional(),
+};
+const oneForm = (given: { columns?: unknown; rows?: unknown }) =>
+  (given.columns === undefined) !== (given.rows === undefined);
+const WHICH = { message: 'give columns or rows, one of them', path: ['columns'] };
+const units = z.enum(UNITS).default('trader');
+/** The outline of a JSON request; the values in it are read row by row, for each row fails alone. */
+const PriceEnvelope = z.strictObject({ model: z.enum(MODELS), units, ...form }).refine(oneForm, WHICH);
+const SolveEnvelope = z.strictObject(form).refine(oneForm, WHICH);
+const FloatsQuery = z.object({ model: z.enum(MODELS), units });
+
+/** @throws Problem where the request as a whole cannot be read */
+export function answer(question: Question): Reply {
+  return question.contentType.startsWith(FLOATS) ? answerFloats(question) : answerJson(question);
+}
+
+function answerJson({ operation, body }: Question): Reply {
+  const request = envelopeOf(operation, parsed(body));
+  const batch = request.rows
+    ? batchOfRows(request.priced, request.rows)
+    : batchOfColumns(request.priced, request.columns ?? {});
+  const outputs = evaluate(request.priced, batch, request.units);
+  const errors = batch.failures.list();
+  // JSON has no NaN: it writes the numbers of a failed row as null.
+  const answered = request.rows
+    ? { rows: rowsOf(outputs, batch.count), errors }
+    : { columns: Object.fromEntries(Object.entries(outputs).map(([name, c]) => [name, numbersOf(c)])), errors };
+  return { contentType: JSON_TYPE, body: new TextEncoder().encode(JSON.stringify(answered)) };
+}
+
+function parsed(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
+  } catch (error) {
+    throw new Problem('invalid_request', `The body is not JSON: ${(error as Error).message}`);
+  }
+}
+
+interface Envelope {
+  priced: Priced;
+  units: Units;
+  columns?: Record<string, unknown>;
+  rows?: unknown[];
+}
+
+function envelopeOf(operation: Question['operation'], body: unknown): Envelope {
+  if (operation === 'implied_volatility') return { priced: operation, units: 'raw', ...accept(SolveEnvelope, body) };
+  const { model, ...rest } = accept(PriceEnvelope, body);
+  return { priced: model, ...rest };
+}
+
+function accept<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new Problem('validation_failed', 'Some values cannot be accepted', { faults: faultsOf(result.error) });
+}
+
+/** All rows get their names in one order, so that they are of one shape: `Object.fromEntries` takes several times as long. */
+function rowsOf(outputs: Outputs, count: number): Record<string, number>[] {
+  const names = Object.keys(outputs);
+  const columns = Object.values(outputs);
+  const rows = new Array<Record<string, number>>(count);
+  for (let i = 0; i < count; i++) {
+    const row: Record<string, number> = {};
+    for (let c = 0; c < names.length; c++) row[names[c]!] = columns[c]![i]!;
+    rows[i] = row;
+  }
+  return rows;
+}
+
+/** `Array.from` would go through the iterator of the column. */
+function numbersOf(column: Float64Array): number[] {
+  const numbers = new Array<number>(column.length);
+  for (let i = 0; i < column.length; i++) numbers[i] = column[i]!;
+  return numbers;
+}
+
+/** Float64 columns in, float64 columns out, in the byte order of x86 and ARM; the last one says why a row has no numbers. */
+function answerFloats({ operation, body, model, units: given }: Question): Reply {
+  const query = operation === 'price' ? FloatsQuery.safeParse({ model, units: given }) : undefined;
+  if (query && !query.success) {
+    throw new Problem('invalid_request', 'Say the model, and the units if you like, in the query string', {
+      faults: faultsOf(query.error, ['querystring']),
+    });
+  }
+  if (body.byteLength % 8 !== 0) throw new Problem('invalid_request', 'The body must be a whole number of float64');
+  const priced = query?.data.model ?? 'implied_volatility';
+  // A copy: the bytes of a request may begin anywhere, float64 begin at multiples of eight.
+  const batch = batchOfFloats(priced, new Float64Array(body.slice().buffer));
+  const outputs = Object.values(evaluate(priced, batch, query?.data.units ?? 'raw'));
+  const floats = new Float64Array(batch.count * (outputs.length + 1));
+  [...outputs, errorCodes(batch)].forEach((column, c) => floats.set(column, c * batch.count));
+  return { contentType: FLOATS, body: new Uint8Array(floats.buffer) };
+}
+
+function errorCodes({ count, failures }: Batch): Float64Array {
+  const words = Object.keys(ROW_ERRORS);
+  const codes = new Float64Array(count);
+  for (const { index, code } of failures.list()) codes[index] = words.indexOf(code) + 1;
+  return codes;
+}

@@ -1,0 +1,1 @@
+export { openPricingPool, pricingInput, sharedFloats, type PricingPool } from './pool.ts';

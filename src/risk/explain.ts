@@ -1,0 +1,183 @@
+import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
+import { MAX_FAULTS } from '../platform/problem.ts';
+import type { MarketView, UnderlyingView } from '../market/service.ts';
+import type { BookRow } from '../portfolios/model.ts';
+import { pricingInput, type PricingPool } from '../pricing/service.ts';
+import { explainLinear } from './explainLinear.ts';
+import { EXPLAINED, nothing, unexplained, type Explained } from './explainTerms.ts';
+import type { Explain, ExplainFailure, UnderlyingExplain } from './scenarioResult.ts';
+import { LARGEST, marketOf, NOT_REPRESENTABLE, optionInputs, type Reason, type ValuedShard } from './valuation.ts';
+
+const YEAR_MS = 365 * 86_400_000;
+
+interface Sums {
+  readonly row: BookRow;
+  readonly terms: Explained;
+}
+
+/** Values a book in a second market, shard by shard, and keeps sums per underlying. */
+export function createExplain(pool: Pick<PricingPool, 'price'>, before: MarketView, after: MarketView) {
+  const sums = new Map<string, Sums>();
+  const failures: ExplainFailure[] = [];
+  let explained = 0;
+  let unvalued = 0;
+
+  const take = (row: BookRow, outcome: Explained | Reason): void => {
+    const result = 'code' in outcome || isRepresentable(outcome) ? outcome : NOT_REPRESENTABLE;
+    if ('code' in result) {
+      unvalued += 1;
+      if (failures.length < MAX_FAULTS) failures.push({ positionId: row.positionId, ...result });
+      return;
+    }
+    explained += 1;
+    const key = `${row.underlying}/${row.quote}`;
+    const into = sums.get(key) ?? { row, terms: nothing() };
+    sums.set(key, into);
+    for (const name of EXPLAINED) into.terms[name] += result[name];
+  };
+
+  return {
+    /** Adds the positions that were valued in the first market. */
+    async add(shard: ValuedShard, book: readonly BookRow[]): Promise<void> {
+      const options = await explainOptions(pool, before, after, shard, book);
+      book.forEach((row, i) => {
+        if (i in shard.failures) return;
+        take(row, options.get(i) ?? explainOther(before, after, row));
+      });
+    },
+
+    report(): Explain {
+      const ordered = [...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+      const underlyings = ordered.map(([, { row, terms }]) => underlyingExplain(before, after, row, terms));
+      return {
+        marketSnapshotId: after.id,
+        from: before.asOf.toISOString(),
+        to: after.asOf.toISOString(),
+        ...{ explained, unvalued, failures, underlyings },
+        cash: cashExplain(underlyings),
+      };
+    },
+  };
+}
+
+function isRepresentable(explained: Explained): boolean {
+  return EXPLAINED.every((name) => Math.abs(explained[name]) <= LARGEST);
+}
+
+function underlyingExplain(
+  before: MarketView,
+  after: MarketView,
+  { underlying, quote }: BookRow,
+  terms: Explained,
+): UnderlyingExplain {
+  return {
+    ...{ underlying, quote },
+    spotBefore: before.underlying(underlying, quote)!.spot.mark,
+    spotAfter: after.underlying(underlying, quote)!.spot.mark,
+    ...terms,
+    unexplained: unexplained(terms),
+  };
+}
+
+function cashExplain(underlyings: readonly UnderlyingExplain[]): Explain['cash'] {
+  return [...new Set(underlyings.map(({ quote }) => quote))].map((currency) => {
+    const terms = nothing();
+    for (const each of underlyings.filter(({ quote }) => quote === currency))
+      for (const name of EXPLAINED) terms[name] += each[name];
+    return { currency, ...terms, unexplained: unexplained(terms) };
+  });
+}
+
+/** Spot, contracts and shares of pools. */
+function explainOther(before: MarketView, after: MarketView, row: BookRow): Explained | Reason {
+  const view = marketOf(after, row);
+  if ('code' in view) return view;
+  const years = (after.asOf.getTime() - before.asOf.getTime()) / YEAR_MS;
+  return explainLinear(before.underlying(row.underlying, row.quote)!, view, row, before.asOf.getTime(), years);
+}
+
+/** By row of the book. All options that the second market can price are priced in one call. */
+async function explainOptions(
+  pool: Pick<PricingPool, 'price'>,
+  before: MarketView,
+  after: MarketView,
+  { options }: ValuedShard,
+  book: readonly BookRow[],
+): Promise<Map<number, Explained | Reason>> {
+  const outcomes = new Map<number, Explained | Reason>();
+  const found: { row: number; option: number; values: number[] }[] = [];
+  options.rows.forEach((row, option) => {
+    const inputs = optionInputs(after, book[row]!);
+    if ('code' in inputs) outcomes.set(row, inputs);
+    else found.push({ row, option, values: inputs.values });
+  });
+  if (found.length === 0) return outcomes;
+  const input = pricingInput(found.length);
+  found.forEach(({ values }, i) => values.forEach((value, c) => (input[c * found.length + i] = value)));
+  const priced = await pool.price(input, found.length);
+  const years = (after.asOf.getTime() - before.asOf.getTime()) / YEAR_MS;
+  found.forEach(({ row, option, values }, i) => {
+    const position = book[row]!;
+    const first = firstOf(options, option);
+    const view = before.underlying(position.underlying, position.quote)!;
+    const second = { ...secondOf(view, after.underlying(position.underlying, position.quote)!, position, values) };
+    outcomes.set(row, explainOption(position, first, { ...second, price: priced[i]! }, years));
+  });
+  return outcomes;
+}
+
+type First = Record<(typeof INPUT_COLUMNS)[number] | (typeof OUTPUT_COLUMNS)[number], number>;
+
+/** What the kernel was asked and answered of an option in the first market. */
+function firstOf({ input, priced, rows }: ValuedShard['options'], option: number): First {
+  const named = (names: readonly string[], columns: Float64Array) =>
+    names.map((name, c) => [name, columns[c * rows.length + option]!]);
+  return Object.fromEntries([...named(INPUT_COLUMNS, input), ...named(OUTPUT_COLUMNS, priced)]) as First;
+}
+
+interface Second {
+  readonly price: number;
+  readonly spot: number;
+  readonly rate: number;
+  readonly carry: number;
+  readonly vol: number;
+}
+
+/**
+ * The second market in the terms of the first: where that lists forwards, an option moves with the forward of its expiry;
+ * where it gives a carry, with spot, and the carry of the second market is what leads to its forward.
+ */
+function secondOf(
+  before: UnderlyingView,
+  after: UnderlyingView,
+  { expiryMs }: BookRow,
+  values: readonly number[],
+): Omit<Second, 'price'> {
+  const at = (name: (typeof INPUT_COLUMNS)[number]) => values[INPUT_COLUMNS.indexOf(name)]!;
+  const forward = after.forward(expiryMs!)!;
+  const terms = { rate: at('rate'), vol: at('vol') };
+  if (before.carry === undefined) return { ...terms, spot: forward, carry: 0 };
+  const spot = after.spot.mark;
+  return { ...terms, spot, carry: after.carry ?? Math.log(forward / spot) / at('time') };
+}
+
+/** Taylor's expansion to second order, less the terms in time² and in rates beyond the first. */
+function explainOption(row: BookRow, first: First, second: Second, years: number): Explained {
+  const size = row.quantity * row.multiplier;
+  const move = second.spot - first.spot;
+  const vol = second.vol - first.vol;
+  // V(S, b, r) = e^(−rT)·f(S·e^(bT)): ∂V/∂r = −T·V at a fixed carry, ∂V/∂b = T·S·delta.
+  const rates =
+    first.time * (first.spot * first.delta * (second.carry - first.carry) - first.price * (second.rate - first.rate));
+  return {
+    profit: size * (second.price - first.price),
+    delta: size * first.delta * move,
+    gamma: (size * first.gamma * move * move) / 2,
+    vega: size * first.vega * vol,
+    theta: size * first.theta * years,
+    rho: size * rates,
+    vanna: size * first.vanna * move * vol,
+    volga: (size * first.volga * vol * vol) / 2,
+    charm: size * first.charm * move * years,
+  };
+}

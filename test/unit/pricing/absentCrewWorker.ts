@@ -1,0 +1,2 @@
+// Entry of a thread that never comes to work.
+throw new Error('overslept');
