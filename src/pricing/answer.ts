@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { faultsOf, Problem } from '../platform/problem.ts';
+import { faultsOf, Problem, rejectFaults } from '../platform/problem.ts';
 import { batchOfColumns, batchOfFloats, batchOfRows, type Batch, type Priced } from './batch.ts';
 import { evaluate, type Outputs } from './evaluate.ts';
-import { MODELS, ROW_ERRORS, UNITS, type Units } from './model.ts';
+import { MODELS, OUTPUTS, ROW_ERRORS, UNITS, type Units } from './model.ts';
 
 export const FLOATS = 'application/octet-stream';
 const JSON_TYPE = 'application/json';
@@ -15,6 +15,7 @@ export interface Question {
   /** From the query string, for float64 columns. */
   readonly model: string | undefined;
   readonly units: string | undefined;
+  readonly outputs: string | undefined;
 }
 
 export interface Reply {
@@ -31,9 +32,10 @@ const oneForm = (given: { columns?: unknown; rows?: unknown }) =>
 const WHICH = { message: 'give columns or rows, one of them', path: ['columns'] };
 const units = z.enum(UNITS).default('trader');
 /** The outline of a JSON request; the values in it are read row by row, for each row fails alone. */
-const PriceEnvelope = z.strictObject({ model: z.enum(MODELS), units, ...form }).refine(oneForm, WHICH);
+const outputs = z.array(z.string()).min(1).optional();
+const PriceEnvelope = z.strictObject({ model: z.enum(MODELS), units, outputs, ...form }).refine(oneForm, WHICH);
 const SolveEnvelope = z.strictObject(form).refine(oneForm, WHICH);
-const FloatsQuery = z.object({ model: z.enum(MODELS), units });
+const FloatsQuery = z.object({ model: z.enum(MODELS), units, outputs });
 
 /** @throws Problem where the request as a whole cannot be read */
 export function answer(question: Question): Reply {
@@ -45,7 +47,7 @@ function answerJson({ operation, body }: Question): Reply {
   const batch = request.rows
     ? batchOfRows(request.priced, request.rows)
     : batchOfColumns(request.priced, request.columns ?? {});
-  const outputs = evaluate(request.priced, batch, request.units);
+  const outputs = evaluate(request.priced, batch, request.units, wantedOf(request.priced, request.outputs));
   const errors = batch.failures.list();
   // JSON has no NaN: it writes the numbers of a failed row as null.
   const answered = request.rows
@@ -65,6 +67,7 @@ function parsed(body: Uint8Array): unknown {
 interface Envelope {
   priced: Priced;
   units: Units;
+  outputs?: string[];
   columns?: Record<string, unknown>;
   rows?: unknown[];
 }
@@ -73,6 +76,18 @@ function envelopeOf(operation: Question['operation'], body: unknown): Envelope {
   if (operation === 'implied_volatility') return { priced: operation, units: 'raw', ...accept(SolveEnvelope, body) };
   const { model, ...rest } = accept(PriceEnvelope, body);
   return { priced: model, ...rest };
+}
+
+/** The outputs asked for, which must be some that the model has. */
+function wantedOf(priced: Priced, outputs: string[] | undefined): readonly string[] | undefined {
+  const known: readonly string[] = OUTPUTS[priced];
+  const faults = (outputs ?? []).flatMap((name, i) =>
+    known.includes(name)
+      ? []
+      : [{ pointer: `/outputs/${i}`, code: 'unknown_output', detail: `${priced} answers ${known.join(', ')}` }],
+  );
+  rejectFaults(faults);
+  return outputs;
 }
 
 function accept<T>(schema: z.ZodType<T>, value: unknown): T {
@@ -102,8 +117,9 @@ function numbersOf(column: Float64Array): number[] {
 }
 
 /** Float64 columns in, float64 columns out, in the byte order of x86 and ARM; the last one says why a row has no numbers. */
-function answerFloats({ operation, body, model, units: given }: Question): Reply {
-  const query = operation === 'price' ? FloatsQuery.safeParse({ model, units: given }) : undefined;
+function answerFloats({ operation, body, ...given }: Question): Reply {
+  const asked = { model: given.model, units: given.units, outputs: given.outputs?.split(',') };
+  const query = operation === 'price' ? FloatsQuery.safeParse(asked) : undefined;
   if (query && !query.success) {
     throw new Problem('invalid_request', 'Say the model, and the units if you like, in the query string', {
       faults: faultsOf(query.error, ['querystring']),
@@ -113,7 +129,8 @@ function answerFloats({ operation, body, model, units: given }: Question): Reply
   const priced = query?.data.model ?? 'implied_volatility';
   // A copy: the bytes of a request may begin anywhere, float64 begin at multiples of eight.
   const batch = batchOfFloats(priced, new Float64Array(body.slice().buffer));
-  const outputs = Object.values(evaluate(priced, batch, query?.data.units ?? 'raw'));
+  const wanted = wantedOf(priced, query?.data.outputs);
+  const outputs = Object.values(evaluate(priced, batch, query?.data.units ?? 'raw', wanted));
   const floats = new Float64Array(batch.count * (outputs.length + 1));
   [...outputs, errorCodes(batch)].forEach((column, c) => floats.set(column, c * batch.count));
   return { contentType: FLOATS, body: new Uint8Array(floats.buffer) };

@@ -120,8 +120,9 @@ export function batchOfFloats(priced: Priced, floats: Float64Array): Batch {
   });
 }
 
-function tooMany(count: number): Problem {
-  return new Problem('validation_failed', `A call takes at most ${MAX_ROWS} options, and this one has ${count}`);
+function tooMany(count: number, most = MAX_ROWS, what = 'options'): Problem {
+  const detail = `A call takes at most ${most} ${what}, and this one has ${count}`;
+  return new Problem('validation_failed', detail, { faults: [{ pointer: '', code: 'too_many', detail }] });
 }
 
 function unknownNames(priced: Priced, names: string[]) {
@@ -151,10 +152,7 @@ function refuseSlowRows(batch: Batch): Batch {
   const tiers = batch.values['tier'];
   const slow = tiers?.reduce((sum, tier) => sum + Number(AMERICAN_TIERS[tier] === 'high'), 0) ?? 0;
   if (slow <= MAX_HIGH_ROWS) return batch;
-  throw new Problem(
-    'validation_failed',
-    `A call takes at most ${MAX_HIGH_ROWS} American options of tier "high", and this one has ${slow}`,
-  );
+  throw tooMany(slow, MAX_HIGH_ROWS, 'American options of tier "high"');
 }
 
 function readWords(

@@ -84,9 +84,9 @@ function leaveSlot(board: Board, seat: number): number | undefined {
 
 function startThread(seat: Seat, entry: URL | undefined): Worker {
   const source = import.meta.url.endsWith('.ts');
-  const url = entry ?? new URL(`./crewWorker.${source ? 'ts' : 'js'}`, import.meta.url);
-  if (!source) return new Worker(url, { workerData: seat });
+  if (!source) return new Worker(entry ?? new URL('./crewWorker.js', import.meta.url), { workerData: seat });
   // tsx reads what a thread requires, but not the file that it begins with.
-  const code = `require(${JSON.stringify(fileURLToPath(url))})`;
+  const file = fileURLToPath(entry ?? new URL('./crewWorker.ts', import.meta.url));
+  const code = `require(${JSON.stringify(file)})`;
   return new Worker(code, { eval: true, workerData: seat, execArgv: ['--require', 'tsx/cjs'] });
 }

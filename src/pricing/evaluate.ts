@@ -1,4 +1,4 @@
-import { americanGreeks, type AmericanTier } from '../quant/pricing/american.ts';
+import { americanGreeks, americanPrice, type AmericanTier } from '../quant/pricing/american.ts';
 import { asianGeometricGreeks, type Averaging } from '../quant/pricing/asian.ts';
 import { barrierGreeks, type BarrierType } from '../quant/pricing/barrier.ts';
 import { ALL_OUTPUT_COLUMNS, INPUT_COLUMNS } from '../quant/pricing/black.ts';
@@ -6,7 +6,15 @@ import { thetaPerDay } from '../quant/pricing/conventions.ts';
 import { digitalGreeks, type DigitalType } from '../quant/pricing/digital.ts';
 import { hestonGreeks } from '../quant/pricing/heston.ts';
 import { inverseGreeks } from '../quant/pricing/inverse.ts';
+import {
+  basisCarry,
+  fundingPayment,
+  inverseContract,
+  linearContract,
+  type ContractGreeks,
+} from '../quant/pricing/linear.ts';
 import { sabrGreeks } from '../quant/pricing/sabr.ts';
+import { concentratedGreeks, constantProductGreeks, stableSwapGreeks } from '../quant/pools/liquidityGreeks.ts';
 import type { Kernel } from '../quant/kernel/contract.ts';
 import { IMPLIED_VOL_COLUMNS, IMPLIED_VOL_STATUSES } from '../quant/kernel/impliedVols.ts';
 import { openKernel } from '../quant/kernel/kernel.ts';
@@ -16,18 +24,26 @@ import { COLUMNS, isWords, OUTPUTS, type Column, type RowErrorCode, type Units }
 /** One column per output of the model; NaN in the rows that failed. */
 export type Outputs = Record<string, Float64Array>;
 
-/** Prices every row that was read well, and adds those that the mathematics refuses to the batch's failures. */
-export function evaluate(priced: Priced, batch: Batch, units: Units): Outputs {
-  const columns = columnsOf(priced, batch);
-  const outputs = Object.fromEntries(OUTPUTS[priced].map((name) => [name, columns[name]!]));
-  refuseUnrepresentable(batch, outputs);
-  if (units === 'trader') toTraderUnits(priced, batch, outputs);
-  return outputs;
+/**
+ * Prices every row that was read well, and adds those that the mathematics refuses to the batch's failures.
+ *
+ * @param wanted some of the model's OUTPUTS; all of them when left out
+ */
+export function evaluate(
+  priced: Priced,
+  batch: Batch,
+  units: Units,
+  wanted: readonly string[] = OUTPUTS[priced],
+): Outputs {
+  const columns = columnsOf(priced, batch, wanted);
+  refuseUnrepresentable(batch, columns);
+  if (units === 'trader') toTraderUnits(priced, batch, columns);
+  return Object.fromEntries(wanted.map((name) => [name, columns[name]!]));
 }
 
-function columnsOf(priced: Priced, batch: Batch): Outputs {
+function columnsOf(priced: Priced, batch: Batch, wanted: readonly string[]): Outputs {
   if (priced === 'implied_volatility') return solveByKernel(batch);
-  return isEuropean(priced) ? priceByKernel(priced, batch) : priceByRow(priced, batch);
+  return isEuropean(priced) ? priceByKernel(priced, batch) : priceByRow(priced, batch, wanted);
 }
 
 type EuropeanModel = 'black_scholes_merton' | 'black_76';
@@ -137,7 +153,7 @@ function signOf(place: number): number {
 /** Reads a column of the row in hand. */
 type Numbers = (name: string) => number;
 type Words = <W extends string>(name: string) => W;
-type Pricer = (number: Numbers, word: Words) => object | RowErrorCode;
+type Pricer = (number: Numbers, word: Words, priceAlone: boolean) => object | RowErrorCode;
 
 function optionOn(number: Numbers) {
   return {
@@ -172,7 +188,13 @@ function hestonModel(number: Numbers) {
 }
 
 const PRICERS: Record<RowModel, Pricer> = {
-  american: (number, word) => americanGreeks({ ...optionOn(number), vol: number('vol') }, word<AmericanTier>('tier')),
+  american: (number, word, priceAlone) => {
+    const input = { ...optionOn(number), vol: number('vol') };
+    const tier = word<AmericanTier>('tier');
+    if (!priceAlone) return americanGreeks(input, tier);
+    const price = americanPrice(input, tier);
+    return typeof price === 'string' ? price : { price };
+  },
   heston: (number) => hestonGreeks(hestonModel(number)),
   bates: (number) =>
     hestonGreeks({
@@ -212,13 +234,38 @@ const PRICERS: Record<RowModel, Pricer> = {
       nu: number('nu'),
       rho: number('rho'),
     }),
+  perpetual: (number, word) => {
+    const contract = contractOf(number, word);
+    const notional = word('settlement') === 'linear' ? contract.delta * number('price') : number('quantity');
+    return { ...contract, funding: fundingPayment(notional, number('fundingRate'), number('hours')) };
+  },
+  future: (number, word) => ({
+    ...contractOf(number, word),
+    carry: basisCarry(number('price'), number('spot'), number('expiryYears')),
+  }),
+  constant_product: (number) => constantProductGreeks(number('spot'), 1, number('liquidity') ** 2),
+  concentrated: (number) => {
+    const [lower, upper] = [number('lowerPrice'), number('upperPrice')];
+    if (!(lower < upper)) return 'out_of_range';
+    const fees = { base: number('feesBase'), quote: number('feesQuote') };
+    return concentratedGreeks(number('spot'), lower, upper, number('liquidity'), fees);
+  },
+  stable_swap: (number) => {
+    const prices = [number('spot'), ...new Array<number>(number('coins') - 1).fill(1)];
+    return stableSwapGreeks(prices, 0, number('invariant'), number('amplification'), 1);
+  },
 };
 
-function priceByRow(priced: RowModel, batch: Batch): Outputs {
+function contractOf(number: Numbers, word: Words): ContractGreeks {
+  const contract = word('settlement') === 'linear' ? linearContract : inverseContract;
+  return contract(number('quantity'), number('price'), number('entryPrice'));
+}
+
+function priceByRow(priced: RowModel, batch: Batch, wanted: readonly string[]): Outputs {
   const columns: Record<string, Column> = COLUMNS[priced];
-  const outputs: Outputs = Object.fromEntries(
-    OUTPUTS[priced].map((name) => [name, new Float64Array(batch.count).fill(NaN)]),
-  );
+  const priceAlone = wanted.length === 1 && wanted[0] === 'price';
+  const answered = priceAlone ? wanted : OUTPUTS[priced];
+  const outputs: Outputs = Object.fromEntries(answered.map((name) => [name, new Float64Array(batch.count).fill(NaN)]));
   const price = PRICERS[priced];
   let row = 0;
   const number: Numbers = (name) => batch.values[name]![row]!;
@@ -228,7 +275,7 @@ function priceByRow(priced: RowModel, batch: Batch): Outputs {
   };
   for (row = 0; row < batch.count; row++) {
     if (batch.failures.has(row)) continue;
-    const answer = price(number, word);
+    const answer = price(number, word, priceAlone);
     if (typeof answer === 'string') batch.failures.add(row, answer);
     else for (const name in outputs) outputs[name]![row] = (answer as Record<string, number>)[name]!;
   }

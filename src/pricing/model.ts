@@ -15,6 +15,11 @@ export const MODELS = [
   'asian_geometric',
   'inverse',
   'sabr',
+  'perpetual',
+  'future',
+  'constant_product',
+  'concentrated',
+  'stable_swap',
 ] as const;
 export type Model = (typeof MODELS)[number];
 
@@ -77,11 +82,25 @@ const onSpot = { ...european, strike };
 const heston = {
   ...{ type, spot, strike, expiryYears, rate, dividendYield },
   v0: { range: nonNegative, description: 'Variance now' },
-  kappa: { range: positive, description: 'Speed of the reversion of the variance, per year' },
+  kappa: { range: nonNegative, description: 'Speed of the reversion of the variance, per year' },
   theta: { range: nonNegative, description: 'Variance in the long run' },
   sigma: { range: nonNegative, description: 'Volatility of the variance' },
   rho: { range: correlation, description: 'Correlation of spot and variance' },
 };
+
+const contract = {
+  settlement: {
+    words: ['linear', 'inverse'],
+    description: 'linear: in the quote currency; inverse: in the underlying (coin)',
+  },
+  quantity: {
+    range: any,
+    description: 'Signed, long is positive. linear: units of the underlying; inverse: notional in the quote currency',
+  },
+  price: { ...price, range: positive, description: 'Price of the contract now' },
+  entryPrice: { ...price, range: positive, description: 'Price at which it was entered' },
+};
+const liquidity: NumberColumn = { range: positive, description: '√(base · quote) of the share, in whole tokens' };
 
 /** What each model takes. The order is that of float64 columns. */
 export const COLUMNS = {
@@ -141,6 +160,29 @@ export const COLUMNS = {
     nu: { range: nonNegative, description: 'Volatility of the volatility' },
     rho: { range: correlation, description: 'Correlation of forward and volatility' },
   },
+  perpetual: {
+    ...contract,
+    fundingRate: { range: any, description: 'Funding per 8 hours, decimal; a long pays it where positive', default: 0 },
+    hours: { range: nonNegative, description: 'Hours over which funding is counted', default: 0 },
+  },
+  future: { ...contract, spot, expiryYears: { ...expiryYears, range: positive } },
+  constant_product: { spot, liquidity },
+  concentrated: {
+    ...{ spot, liquidity },
+    lowerPrice: { range: positive, description: 'Price of the underlying at the lower tick' },
+    upperPrice: { range: positive, description: 'Price of the underlying at the upper tick; above lowerPrice' },
+    feesBase: { range: nonNegative, description: 'Fees not collected, in the underlying', default: 0 },
+    feesQuote: { range: nonNegative, description: 'Fees not collected, in the quote currency', default: 0 },
+  },
+  stable_swap: {
+    spot,
+    invariant: { range: positive, description: 'D of the share, in whole tokens' },
+    amplification: { range: positive, description: "A·n of the pool's contract" },
+    coins: {
+      range: { holds: (x) => Number.isInteger(x) && x >= 2 && x <= 8, must: 'must be a whole number from 2 to 8' },
+      description: 'Number of coins; those other than the underlying are worth 1 each',
+    },
+  },
   implied_volatility: { ...{ type, spot, strike, expiryYears, rate, dividendYield }, price },
 } satisfies Record<Model | 'implied_volatility', Record<string, Column>>;
 
@@ -149,6 +191,9 @@ const ALL = [
   ...FIRST_ORDER,
   ...(['vanna', 'volga', 'charm', 'speed', 'zomma', 'color', 'veta', 'ultima', 'dualDelta', 'dualGamma'] as const),
 ] as const;
+
+const CONTRACT = ['profit', 'profitDelta', 'profitGamma', 'delta', 'gamma'] as const;
+const LIQUIDITY = ['value', 'delta', 'gamma'] as const;
 
 /** What each model answers. The order is that of float64 columns, which end with one more: the place of the error code. */
 export const OUTPUTS = {
@@ -165,6 +210,11 @@ export const OUTPUTS = {
     ...['gamma', 'gammaPremiumAdjusted', 'gammaCoin', 'vega', 'vegaCoin', 'theta', 'thetaCoin', 'rho', 'rhoCoin'],
   ],
   sabr: ['vol', 'price', 'delta', 'bartlettDelta', 'blackGamma', 'blackVega'],
+  perpetual: [...CONTRACT, 'funding'],
+  future: [...CONTRACT, 'carry'],
+  constant_product: LIQUIDITY,
+  concentrated: LIQUIDITY,
+  stable_swap: LIQUIDITY,
   implied_volatility: ['vol'],
 } as const satisfies Record<Model | 'implied_volatility', readonly string[]>;
 
@@ -264,7 +314,15 @@ const SOLVE_EXAMPLE = {
 function requestSchemas(name: Model) {
   const { columns, rows } = inputSchema(name);
   const model = z.literal(name);
-  return [z.strictObject({ model, units, columns }), z.strictObject({ model, units, rows: rows.max(MAX_ROWS) })];
+  const outputs = z
+    .array(z.enum(OUTPUTS[name] as readonly [string, ...string[]]))
+    .min(1)
+    .optional()
+    .meta({ description: 'What to answer; all that the model has when left out' });
+  return [
+    z.strictObject({ model, units, outputs, columns }),
+    z.strictObject({ model, units, outputs, rows: rows.max(MAX_ROWS) }),
+  ];
 }
 
 export const PriceInputSchema = z
@@ -291,4 +349,11 @@ export const PriceAnswerSchema = z
 export const PriceQuerySchema = z.strictObject({
   model: z.enum(MODELS).optional().meta({ description: 'The model, where the body is float64 columns' }),
   units: z.enum(UNITS).optional().meta({ description: 'The units, where the body is float64 columns' }),
+  outputs: z
+    .string()
+    .optional()
+    .meta({
+      description: 'What to answer, where the body is float64 columns: names with commas between',
+      examples: ['price,delta'],
+    }),
 });

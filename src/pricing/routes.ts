@@ -19,10 +19,10 @@ export function pricingRoutes(pool: PricingPool) {
     const handler =
       (operation: Question['operation']) =>
       async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-        const { model, units } = request.query as Record<string, string | undefined>;
+        const { model, units, outputs } = request.query as Record<string, string | undefined>;
         const contentType = request.headers['content-type'] ?? '';
         const body = (request.body ?? Buffer.alloc(0)) as Buffer;
-        const answered = await pool.answer({ operation, contentType, body, model, units });
+        const answered = await pool.answer({ operation, contentType, body, model, units, outputs });
         return reply.type(answered.contentType).send(Buffer.from(answered.body.buffer));
       };
 

@@ -66,7 +66,13 @@ describe.each<[string, () => PricingPool]>([
   });
 
   const ask = (body: object) => ({
-    ...{ operation: 'price' as const, contentType: 'application/json', model: undefined, units: undefined },
+    ...{
+      operation: 'price' as const,
+      contentType: 'application/json',
+      model: undefined,
+      units: undefined,
+      outputs: undefined,
+    },
     body: Buffer.from(JSON.stringify(body)),
   });
 
