@@ -102,7 +102,7 @@ function benchGreeks(): Metrics {
   };
 }
 
-function randomScenarios(count: number): Scenarios {
+export function randomScenarios(count: number): Scenarios {
   const uniform = seededUniform(99);
   const column = (draw: (i: number) => number) => Float64Array.from({ length: count }, (_, i) => draw(i));
   const dates = [0, 1, 7];

@@ -1,8 +1,11 @@
+import { benchAnalysis } from './analysis.ts';
 import { benchKernel } from './kernel.ts';
 import { benchLatency } from './latency.ts';
 import { benchMemory } from './memory.ts';
+import { benchPeers } from './peers.ts';
 import { build } from './service.ts';
 import { benchSubmission } from './submission.ts';
+import { benchThreads } from './threads.ts';
 
 // npm run bench                      all of them; with Redis too where BENCH_REDIS_URL is set
 // npm run bench -- kernel latency    some of them
@@ -16,6 +19,9 @@ interface Result {
 const redisUrl = process.env['BENCH_REDIS_URL'];
 const BENCHES: Record<string, () => Promise<Result>> = {
   kernel: benchKernel,
+  threads: benchThreads,
+  analysis: benchAnalysis,
+  peers: benchPeers,
   submission: () => benchSubmission(),
   ...(redisUrl ? { 'submission-redis': () => benchSubmission(redisUrl) } : {}),
   latency: benchLatency,
@@ -32,7 +38,7 @@ for (const [, bench] of chosen) {
   process.stdout.write(`\n${result.name}\n`);
   for (const [metric, value] of Object.entries(result.metrics)) {
     process.stdout.write(
-      `  ${metric.padEnd(28)} ${value.toLocaleString('en-US', { maximumSignificantDigits: 5 }).padStart(14)}\n`,
+      `  ${metric.padEnd(36)} ${value.toLocaleString('en-US', { maximumSignificantDigits: 5 }).padStart(14)}\n`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import type { BlackInput, Greeks } from '../src/quant/pricing/black.ts';
+import type { ALL_OUTPUT_COLUMNS, BlackInput, Greeks } from '../src/quant/pricing/black.ts';
 
 const CODY_A = [
   3.1611237438705656, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3, 1.85777706184603153e-1,
@@ -68,5 +68,34 @@ export function textbookGreeks(o: BlackInput): Greeks {
     vanna: (-carried * pdf * d2) / o.vol,
     volga: (vega * d1 * d2) / o.vol,
     charm: (o.rate - o.carry) * o.sign * carried * n1 - carried * pdf * (o.carry / (o.vol * root) - d2 / (2 * o.time)),
+  };
+}
+
+/** All outputs of the service; the eight further ones from Haug, The Complete Guide to Option Pricing Formulas (2007), chapter 2. */
+export function allTextbookGreeks(o: BlackInput): Record<(typeof ALL_OUTPUT_COLUMNS)[number], number> {
+  const { price, delta, gamma, vega, theta, rho, vanna, volga, charm } = textbookGreeks(o);
+  const deviation = o.vol * Math.sqrt(o.time);
+  const d1 = (Math.log(o.spot / o.strike) + (o.carry + (o.vol * o.vol) / 2) * o.time) / deviation;
+  const d2 = d1 - deviation;
+  const discount = Math.exp(-o.rate * o.time);
+  const bleed = o.rate - o.carry + (o.carry * d1) / deviation;
+  return {
+    price,
+    delta,
+    gamma,
+    vega,
+    theta,
+    rho,
+    rhoDividend: -o.time * o.spot * delta,
+    vanna,
+    volga,
+    charm,
+    speed: (-gamma / o.spot) * (d1 / deviation + 1),
+    zomma: (gamma * (d1 * d2 - 1)) / o.vol,
+    color: gamma * (bleed + (1 - d1 * d2) / (2 * o.time)),
+    veta: vega * (bleed - (1 + d1 * d2) / (2 * o.time)),
+    ultima: (-vega / (o.vol * o.vol)) * (d1 * d2 * (1 - d1 * d2) + d1 * d1 + d2 * d2),
+    dualDelta: -o.sign * discount * cdf(o.sign * d2),
+    dualGamma: (discount * Math.exp((-d2 * d2) / 2)) / (Math.sqrt(2 * Math.PI) * o.strike * deviation),
   };
 }
