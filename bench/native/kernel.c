@@ -32,8 +32,6 @@ INLINE int64_t toBits(double value) {
   return bits;
 }
 
-INLINE double powerOfTwo(double k) { return fromBits((toBits(k + MAGIC) + 1023) << 52); }
-
 INLINE double expm1Reduced(double r) {
   double rr = r * r;
   double even = 0.5000000000000001 +
@@ -45,21 +43,30 @@ INLINE double expm1Reduced(double r) {
   return r + rr * (even + r * odd);
 }
 
+// y·log2(e) rounded: the integer is in the low bits of `shifted`, with the bias of an exponent.
+#define REDUCE(y)                                                                                    \
+  double shifted = (y)*1.4426950408889634 + (MAGIC + 1023), k = shifted - (MAGIC + 1023);            \
+  double r = (y)-k * 6.9314718036912381649e-1 - k * 1.90821492927058770002e-10;                      \
+  double power = fromBits(toBits(shifted) << 52);
+
 INLINE double exponential(double y) {
-  double k = rint(y * 1.4426950408889634);
-  double r = y - k * 6.9314718036912381649e-1 - k * 1.90821492927058770002e-10;
-  return (1 + expm1Reduced(r)) * powerOfTwo(k);
+  REDUCE(y)
+  return power + power * expm1Reduced(r);
 }
 
-// The powers of two are taken out of b first, so that one form serves every ratio.
+INLINE double exponentialMinusOne(double y) {
+  REDUCE(y)
+  return power * expm1Reduced(r) + (power - 1);
+}
+
+// The rounded difference of the bits is a k that leaves a/(2^k b) within [2/3, 3/2].
 INLINE double logRatio(double a, double b) {
-  // The difference of the biased exponents, rounded down: both are positive.
-  int64_t exponents = (int64_t)((uint64_t)toBits(a) >> 52) - (int64_t)((uint64_t)toBits(b) >> 52);
+  int64_t exponents = (int64_t)((uint64_t)(toBits(a) - toBits(b) + (1LL << 51) + (1024LL << 52)) >> 52) - 1024;
   double k = fromBits(exponents + toBits(MAGIC)) - MAGIC;
-  double scaled = b * powerOfTwo(k);
+  double scaled = b * fromBits((exponents + 1023) << 52);
   double z = (a - scaled) / (a + scaled), w = z * z, ww = w * w;
-  double even = 0.6666666666666666 + ww * (0.2857142856710876 + ww * (0.18181789436132859 + ww * (0.13314144209654935 + ww * 0.08800738486144674)));
-  double odd = 0.40000000000014585 + ww * (0.22222222717427864 + ww * (0.15385570064958623 + ww * (0.12001072809590713 + ww * 0.1616404561194353)));
+  double even = 0.6666666666667271 + ww * (0.2857142939533146 + ww * (0.1818635620553619 + ww * 0.1536821216544708));
+  double odd = 0.3999999999616144 + ww * (0.22222138498208746 + ww * 0.15250185862208548);
   return k * 6.9314718036912381649e-1 + (2 * z + (z * w * (even + w * odd) + k * 1.90821492927058770002e-10));
 }
 
@@ -87,9 +94,9 @@ INLINE double millsSlopeNumerator(double x) {
 INLINE double millsGap(double h, double d) {
   double reciprocal = 1 / millsDenominator(h), dd = d * d, hd = h * d;
   double t1 = d * millsSlopeNumerator(h) * reciprocal;
-  double t2 = (dd * millsNumerator(h) * reciprocal - hd * t1) / 2;
-  double t3 = (dd * t1 - hd * t2) / 3, t4 = (dd * t2 - hd * t3) / 4, t5 = (dd * t3 - hd * t4) / 5;
-  double t6 = (dd * t4 - hd * t5) / 6, t7 = (dd * t5 - hd * t6) / 7, t8 = (dd * t6 - hd * t7) / 8, t9 = (dd * t7 - hd * t8) / 9;
+  double t2 = (dd * millsNumerator(h) * reciprocal - hd * t1) * 0.5;
+  double t3 = (dd * t1 - hd * t2) * (1.0 / 3), t4 = (dd * t2 - hd * t3) * 0.25, t5 = (dd * t3 - hd * t4) * (1.0 / 5);
+  double t6 = (dd * t4 - hd * t5) * (1.0 / 6), t7 = (dd * t5 - hd * t6) * (1.0 / 7), t8 = (dd * t6 - hd * t7) * 0.125, t9 = (dd * t7 - hd * t8) * (1.0 / 9);
   return 2 * (t1 + (t3 + (t5 + (t7 + t9))));
 }
 
@@ -101,7 +108,7 @@ static void block(const double* restrict in, double* restrict out, size_t n, siz
   INDEPENDENT
   for (size_t j = 0; j < size; j++) {
     double carried = C[j] * T[j], discount = exponential(-R[j] * T[j]);
-    double growth = S[j] * (fabs(carried) < 0.34657 ? expm1Reduced(carried) : exponential(carried) - 1);
+    double growth = S[j] * exponentialMinusOne(carried);
     x[j] = logRatio(S[j], K[j]) + carried;
     root[j] = sqrt(T[j]);
     A[j] = discount * (S[j] + growth);
@@ -111,8 +118,8 @@ static void block(const double* restrict in, double* restrict out, size_t n, siz
   INDEPENDENT
   for (size_t j = 0; j < size; j++) {
     double deviation = V[j] * root[j];
-    double q = x[j] / deviation, d1 = q + 0.5 * deviation, e = -0.5 * d1 * d1;
-    invDev[j] = 1 / deviation;
+    double inverse = 1 / deviation, q = x[j] * inverse, d1 = q + 0.5 * deviation, e = -0.5 * d1 * d1;
+    invDev[j] = inverse;
     ratio[j] = q;
     half[j] = 0.5 * deviation;
     density[j] = A[j] * 0.3989422804014327 * exponential(e > -708 ? e : -708);
@@ -120,9 +127,9 @@ static void block(const double* restrict in, double* restrict out, size_t n, siz
   INDEPENDENT
   for (size_t j = 0; j < size; j++) {
     double d1 = ratio[j] + half[j], d2 = ratio[j] - half[j], z1 = fabs(d1), z2 = fabs(d2);
-    double q1 = millsDenominator(z1), q2 = millsDenominator(z2), a = density[j], reciprocal = 1 / (q1 * q2);
-    tail1[j] = a * (reciprocal * q2 * millsNumerator(z1));
-    tail2[j] = a * (reciprocal * q1 * millsNumerator(z2));
+    double a = density[j];
+    tail1[j] = a * millsNumerator(z1) / millsDenominator(z1);
+    tail2[j] = a * millsNumerator(z2) / millsDenominator(z2);
     gap[j] = tail1[j] - tail2[j];
     side1[j] = d1;
     side2[j] = d2;
@@ -143,21 +150,22 @@ static void block(const double* restrict in, double* restrict out, size_t n, siz
   for (size_t j = 0; j < size; j++) {
     double sign = P[j], invSpot = 1 / S[j], invRoot = V[j] * invDev[j], invVol = root[j] * invDev[j];
     double d1 = ratio[j] + half[j], d2 = ratio[j] - half[j], a = density[j];
-    double above1 = sign * side1[j] > 0 ? 1.0 : 0.0, above2 = sign * side2[j] > 0 ? 1.0 : 0.0, both = above1 * above2;
-    double turn1 = 1 - 2 * above1, turn2 = 1 - 2 * above2;
-    double spotLeg = sign * (above1 * A[j] + turn1 * tail1[j]), strikeLeg = sign * (above2 * B[j] + turn2 * tail2[j]);
-    double certain = both * intrinsic[j] + (above1 - both) * A[j] - (above2 - both) * B[j];
-    double delta = spotLeg * invSpot, dd = a * invSpot, vega = a * root[j];
-    double price = sign * (certain + turn1 * gap[j] + (turn1 - turn2) * tail2[j]);
+    double above1 = sign * side1[j] > 0 ? 1.0 : 0.0, above2 = sign * side2[j] > 0 ? 1.0 : 0.0;
+    double between = above1 + above2 - 2 * above1 * above2, turn1 = 1 - 2 * above1, turn2 = 1 - 2 * above2;
+    double spotPart = above1 * A[j] + turn1 * tail1[j], strikePart = above2 * B[j] + turn2 * tail2[j];
+    double sameSide = above1 * intrinsic[j] + turn1 * gap[j];
+    double spotLeg = sign * spotPart, strikeLeg = sign * strikePart, growth = R[j] - C[j], bend = d2 * invVol;
+    double delta = spotLeg * invSpot, dd = a * invSpot, vega = a * root[j], halfInvRoot = 0.5 * invRoot;
+    double price = sign * (between * (spotPart - strikePart) + (1 - between) * sameSide);
     o0[j] = price > 0 ? price : 0;
     o1[j] = delta;
     o2[j] = dd * invSpot * invDev[j];
     o3[j] = vega;
-    o4[j] = -0.5 * a * V[j] * invRoot - (C[j] - R[j]) * spotLeg - R[j] * strikeLeg;
+    o4[j] = growth * spotLeg - R[j] * strikeLeg - a * V[j] * halfInvRoot;
     o5[j] = T[j] * strikeLeg;
-    o6[j] = -dd * d2 * invVol;
-    o7[j] = vega * d1 * d2 * invVol;
-    o8[j] = (R[j] - C[j]) * delta - dd * (C[j] * invDev[j] - 0.5 * d2 * invRoot * invRoot);
+    o6[j] = -dd * bend;
+    o7[j] = vega * d1 * bend;
+    o8[j] = growth * delta - dd * (C[j] * invDev[j] - d2 * (halfInvRoot * invRoot));
   }
 }
 
@@ -171,7 +179,7 @@ int main(int argc, char** argv) {
   if (argc < 4) return 2;
   FILE* file = fopen(argv[2], "rb");
   fseek(file, 0, SEEK_END);
-  size_t bytes = (size_t)ftell(file), n = bytes / sizeof(double) / 7;
+  size_t bytes = (size_t)ftell(file), n = bytes / sizeof(double) * (1.0 / 7);
   rewind(file);
   double *in = aligned_alloc(64, (bytes + 63) / 64 * 64), *out = aligned_alloc(64, (9 * n * sizeof(double) + 63) / 64 * 64);
   if (fread(in, 1, bytes, file) != bytes) return 1;

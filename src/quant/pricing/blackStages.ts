@@ -1,6 +1,7 @@
 import {
   exponential,
   exponentialMinusOne,
+  flushedExponential,
   INV_SQRT_TWO_PI,
   logRatio,
   millsDenominator,
@@ -31,8 +32,6 @@ const MOST_DEVIATION = 1e8;
 const LEAST_MONEY = 1e-100;
 const MOST_MONEY = 1e100;
 const MOST_GROWTH = 200;
-/** exp of less than this would be subnormal; densities below it are 0, which is |d1| > 37.6. */
-const DENSITY_UNDERFLOW = -708;
 /** Below this half σ√T the difference of two Mills ratios would cancel (by 2h/σ√T): a series takes over. */
 const SERIES_BELOW = 0.05;
 
@@ -97,17 +96,17 @@ export function standardise(input: Float64Array, count: number, from: number, si
     const vol = input[5 * count + from + j]!;
     const spread = vol * rootTimes[j]!;
     const deviation = Math.max(spread, LEAST_DEVIATION);
-    const ratio = Math.max(Math.min(logMoneyness[j]! / deviation, CERTAIN), -CERTAIN);
+    const invDeviation = 1 / deviation;
+    const ratio = Math.max(Math.min(logMoneyness[j]! * invDeviation, CERTAIN), -CERTAIN);
     const distance = Math.abs(ratio);
     const random = distance < CERTAIN && spread > LEAST_DEVIATION;
     const bounded = vol >= 0 && vol <= MOST_DEVIATION && spread <= MOST_DEVIATION;
     if (!(bounded && (random || distance === CERTAIN))) irregular[found++] = j;
     const d1 = ratio + 0.5 * deviation;
-    const exponent = -0.5 * d1 * d1;
-    invDeviations[j] = 1 / deviation;
+    invDeviations[j] = invDeviation;
     standardised[j] = ratio;
     halfDeviations[j] = 0.5 * deviation;
-    densities[j] = spotLegs[j]! * INV_SQRT_TWO_PI * (exponent > DENSITY_UNDERFLOW ? exponential(exponent) : 0);
+    densities[j] = spotLegs[j]! * INV_SQRT_TWO_PI * flushedExponential(-0.5 * d1 * d1);
   }
   return found;
 }
@@ -124,12 +123,9 @@ export function tails(size: number): void {
     const d2 = ratio - half;
     const z1 = Math.abs(d1);
     const z2 = Math.abs(d2);
-    const q1 = millsDenominator(z1);
-    const q2 = millsDenominator(z2);
     const a = densities[j]!;
-    const reciprocal = 1 / (q1 * q2);
-    const spotTail = a * (reciprocal * q2 * millsNumerator(z1));
-    const strikeTail = a * (reciprocal * q1 * millsNumerator(z2));
+    const spotTail = (a * millsNumerator(z1)) / millsDenominator(z1);
+    const strikeTail = (a * millsNumerator(z2)) / millsDenominator(z2);
     spotTails[j] = spotTail;
     strikeTails[j] = strikeTail;
     tailGaps[j] = spotTail - strikeTail;
@@ -139,8 +135,9 @@ export function tails(size: number): void {
 }
 
 /**
- * Stage 3b, small σ√T only: the gap by series, with both tails taken on the side of zero where ln(F/K) lies. Where the
- * density is 0 so is the gap, and the series, whose fit ends at 42, is not asked.
+ * Stage 3b, small σ√T only: the gap by series, with both tails taken on the side of zero where ln(F/K) lies, which is
+ * that of d1 and d2 but for the few between. Where the density is 0 so is the gap, and the series, whose fit ends at 42,
+ * is not asked.
  */
 export function refineGaps(size: number): void {
   for (let j = 0; j < size; j++) {
@@ -151,16 +148,17 @@ export function refineGaps(size: number): void {
     const h = Math.abs(ratio);
     const side = 2 * Number(ratio > 0) - 1;
     tailGaps[j] = -side * a * millsGap(h, half);
+    if (h > half) continue;
     spotSides[j] = side;
     strikeSides[j] = side;
-    if (h >= half) continue;
     if (side > 0) strikeTails[j] = strikeLegs[j]! - strikeTails[j]!;
     else spotTails[j] = spotLegs[j]! - spotTails[j]!;
   }
 }
 
 /**
- * Stage 4: the first nine outputs. `above1` is 1 where φd1 > 0, so that N(φd1) is 1 − tail there and the tail elsewhere;
+ * Stage 4: the first nine outputs. `above1` is 1 where φd1 > 0, so that N(φd1) is 1 − tail there and the tail elsewhere.
+ * The legs are subtracted as they are where zero lies between d1 and d2; where it does not, that would cancel;
  * written as arithmetic because calls and puts come in no predictable order and a mispredicted branch costs more.
  * Formulas: Haug, The Complete Guide to Option Pricing Formulas, generalised Black-Scholes-Merton and ch. 2.
  */
@@ -180,28 +178,34 @@ export function assemble(input: Float64Array, output: Float64Array, count: numbe
     const d2 = standardised[j]! - halfDeviations[j]!;
     const above1 = Number(sign * spotSides[j]! > 0);
     const above2 = Number(sign * strikeSides[j]! > 0);
-    const both = above1 * above2;
+    const between = above1 + above2 - 2 * above1 * above2;
     const turn1 = 1 - 2 * above1;
     const turn2 = 1 - 2 * above2;
     const a = densities[j]!;
-    const spotLeg = sign * (above1 * spotLegs[j]! + turn1 * spotTails[j]!);
-    const strikeLeg = sign * (above2 * strikeLegs[j]! + turn2 * strikeTails[j]!);
-    const certain = both * intrinsics[j]! + (above1 - both) * spotLegs[j]! - (above2 - both) * strikeLegs[j]!;
+    const spotPart = above1 * spotLegs[j]! + turn1 * spotTails[j]!;
+    const strikePart = above2 * strikeLegs[j]! + turn2 * strikeTails[j]!;
+    const sameSide = above1 * intrinsics[j]! + turn1 * tailGaps[j]!;
+    const value = between * (spotPart - strikePart) + (1 - between) * sameSide;
+    const spotLeg = sign * spotPart;
+    const strikeLeg = sign * strikePart;
+    const growth = rate - carry;
+    const bend = d2 * invVol;
+    const halfInvRootTime = 0.5 * invRootTime;
     const delta = spotLeg * invSpot;
     const deltaDensity = a * invSpot;
     const vega = a * rootTime;
     // The largest of it and 0: where A − B is all rounding, an option without time value would be worth less than nothing.
-    output[i] = Math.max(sign * (certain + turn1 * tailGaps[j]! + (turn1 - turn2) * strikeTails[j]!), 0);
+    output[i] = Math.max(sign * value, 0);
     output[count + i] = delta;
     output[2 * count + i] = deltaDensity * invSpot * invDeviation;
     output[3 * count + i] = vega;
-    output[4 * count + i] = -0.5 * a * vol * invRootTime - (carry - rate) * spotLeg - rate * strikeLeg;
+    output[4 * count + i] = growth * spotLeg - rate * strikeLeg - a * vol * halfInvRootTime;
     output[5 * count + i] = input[2 * count + i]! * strikeLeg;
     // Subtracted from 0, or added to it: nothing is to be 0 and never −0.
-    output[6 * count + i] = 0 - deltaDensity * d2 * invVol;
-    output[7 * count + i] = vega * d1 * d2 * invVol + 0;
+    output[6 * count + i] = 0 - deltaDensity * bend;
+    output[7 * count + i] = vega * d1 * bend + 0;
     output[8 * count + i] =
-      (rate - carry) * delta - deltaDensity * (carry * invDeviation - 0.5 * d2 * invRootTime * invRootTime);
+      growth * delta - deltaDensity * (carry * invDeviation - d2 * (halfInvRootTime * invRootTime));
   }
 }
 

@@ -49,10 +49,12 @@ export function solveImpliedVol(
   const admissible = time > 0 && discount > 0 && forward > 0 && strike > 0 && Math.abs(sign) === 1;
   if (!(admissible && Number.isFinite(price + forward + strike + time + discount))) return 'invalid_input';
   const timeValue = price / discount - Math.max(sign * (forward - strike), 0);
-  const value = timeValue / Math.min(forward, strike);
+  const smaller = Math.min(forward, strike);
+  const value = timeValue / smaller;
   if (!(value > 0)) return 'at_or_below_intrinsic';
   if (!(value < 1)) return 'at_or_above_bound';
-  return totalDeviation(Math.abs(logRatio(forward, strike)), value) / Math.sqrt(time);
+  const distance = Math.abs(forward - strike) / smaller;
+  return totalDeviation(Math.abs(logRatio(forward, strike)), distance, value) / Math.sqrt(time);
 }
 
 /** As {@link solveImpliedVol}, NaN in place of a reason. */
@@ -68,11 +70,14 @@ export function impliedVol(
   return typeof solved === 'number' ? solved : NaN;
 }
 
-/** The s = σ√T > 0 at which the normalised out-of-the-money value c(x, s) is `target`; x = |ln(F/K)|, 0 < target < 1. */
-function totalDeviation(x: number, target: number): number {
+/**
+ * The s = σ√T > 0 at which the normalised out-of-the-money value c(x, s) is `target`; x = |ln(F/K)|,
+ * `distance` = |F − K|/min(F, K), 0 < target < 1.
+ */
+function totalDeviation(x: number, distance: number, target: number): number {
   let low = 0;
   let high = Infinity;
-  let s = initialGuess(x, target);
+  let s = initialGuess(x, distance, target);
   const logTarget = logRatio(target, 1);
   const invLogTarget = 1 / logTarget;
   for (let i = 0; i < MOST_STEPS; i++) {
@@ -151,22 +156,53 @@ function householderStep(
 /** Winitzki's constant of erf⁻¹(t)² ≈ √(A² − L/a) − A, L = ln(1 − t²), A = 2/πa + L/2: within 0.2 % over (0, 1). */
 const WINITZKI = 0.147;
 
-/**
- * A start within some per cent: the s that would give `target` at the money, 2√2·erf⁻¹(target), carried over to x by the
- * normal (Bachelier) model, whose inverse is one function of one number: G(h) = n(h)/h − N(−h), h = y²·R(y) with
- * y = √(2 ln(1 + 1/G)), R fitted to 6e-4 for h in [1e-8, 40] by weighted least squares in numpy.
- */
-function initialGuess(x: number, target: number): number {
+/** What c would be without the curvature of the lognormal model: √(8/2π)·erf⁻¹(c), which is s/√2π at the money. */
+function uncurved(target: number): number {
   const log = logRatio((1 - target) * (1 + target), 1);
   const middle = 2 / (Math.PI * WINITZKI) + 0.5 * log;
   const inverse = -log / (WINITZKI * (Math.sqrt(middle * middle - log / WINITZKI) + middle));
-  const atMoney = target < 0.05 ? target * SQRT_TWO_PI : Math.sqrt(8 * inverse);
-  const inverseG = (SQRT_TWO_PI * x) / atMoney;
-  if (!(inverseG > 1e-8)) return atMoney;
-  const y = Math.sqrt(2 * logRatio(1 + inverseG, 1));
-  const p = 0.19946410893264924 + y * (0.00027046804282957946 + y * (0.008692417979749621 + y * 0.0026586985122085093));
+  return Math.sqrt(8 * inverse) * INV_SQRT_TWO_PI;
+}
+
+/**
+ * A start so near that one step mostly suffices: within 2e-5 for s < 0.1, 7e-4 for s < 0.5, 2 % for s < 2 below the high
+ * region (compared with the exact s on a random 300,000 in numpy), of the right size beyond.
+ *
+ * The normal (Bachelier) model first, whose inverse is one function of one number: with d = |F − K|/min(F, K) and
+ * c/d = n(h)/h − N(−h), h = y²·R(y) for y = √(2 ln(1 + d/c)), R fitted to 2e-6 for h in [1e-8, 8] and 2e-5 up to 40 (Loeb
+ * and Lawson as for the Mills ratio, in mpmath). Then s = x/h·(1 + as² + s⁴/5760), a = (1 − x²/120)/24, solved to second
+ * order in s² (Hagan, Kumar, Lesniewski and Woodward, "Managing Smile Risk", 2002, appendix, where the two models' volatilities
+ * are compared); a is written so that it stays positive. In the high region, beyond that expansion, the curvature is taken
+ * out of c instead.
+ */
+function initialGuess(x: number, distance: number, target: number): number {
+  const isHigh = target >= HIGH_REGION;
+  const level = isHigh ? uncurved(target) : target;
+  const s = distance > 1e-8 * level ? normalDeviation(x, distance, level) : SQRT_TWO_PI * level;
+  if (isHigh) return s;
+  const ss = s * s;
+  const bend = ss / (24 + 0.2 * x * x);
+  return s * (1 + bend * (1 + 2 * bend) + ss * ss * (1 / 5760));
+}
+
+function normalDeviation(x: number, distance: number, level: number): number {
+  const yy = 2 * logRatio(level + distance, level);
+  const y = Math.sqrt(yy);
+  const p =
+    0.19947074933127354 +
+    y *
+      (-0.030693356393658548 +
+        y *
+          (0.014552683070502257 +
+            y * (0.0009296234213597095 + y * (0.00023914828702428187 + y * 0.00014892327510065363))));
   const q =
     1 +
-    y * (-0.0003398641460887007 + y * (0.04921870440852263 + y * (0.007858834864895196 + y * 0.0026752044732604604)));
-  return (x * q) / (y * y * p);
+    y *
+      (-0.15393888336817785 +
+        y *
+          (0.07331516247351735 +
+            y *
+              (0.003916639126669923 +
+                y * (0.0028698202273758225 + y * (0.00024066625715677401 + y * 0.00014898189813258937)))));
+  return (x * q) / (yy * p);
 }

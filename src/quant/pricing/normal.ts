@@ -13,8 +13,13 @@ const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 /** exp(-EXP_LIMIT) rounds to 0: half the smallest positive double is exp(-745.13). */
 const EXP_LIMIT = 745.2;
-/** Adding and subtracting 1.5·2^52 rounds a double of magnitude < 2^51 to an integer. */
-const ROUND_TO_INTEGER = 6755399441055744;
+/**
+ * Adding and subtracting 1.5·2^52 + 1023 rounds a double of magnitude < 2^51 to an integer. The 1023 are for the SIMD
+ * kernel, to which the low bits of the sum are an exponent with its bias; here they decide how ties are rounded.
+ */
+const ROUND_TO_INTEGER = 6755399441056767;
+/** The least y whose power of two in {@link exponential} is 2^−1022, the least that is not subnormal. */
+const LEAST_UNFLUSHED = -708.742992122544;
 const POWER_OFFSET = 1100;
 const POWERS_OF_TWO = Float64Array.from({ length: 2123 }, (_, i) => 2 ** (i - POWER_OFFSET));
 
@@ -55,59 +60,69 @@ export function exponential(y: number): number {
   if (!(y > -708 && y < 708)) return exponentialExtreme(y);
   const k = y * LOG2_E + ROUND_TO_INTEGER - ROUND_TO_INTEGER;
   const r = y - k * LN2_HIGH - k * LN2_LOW;
-  return (1 + expm1Reduced(r)) * (POWERS_OF_TWO[(k | 0) + POWER_OFFSET] as number);
+  const power = POWERS_OF_TWO[(k | 0) + POWER_OFFSET] as number;
+  return power + power * expm1Reduced(r);
 }
 
-/** e^y − 1 without cancellation near 0; within 4 ulp. */
+/** e^y for y < 708, 0 where the power of two in it would be below the normal ones, which is y < −708.74. */
+export function flushedExponential(y: number): number {
+  if (!(y >= LEAST_UNFLUSHED)) return 0;
+  const k = y * LOG2_E + ROUND_TO_INTEGER - ROUND_TO_INTEGER;
+  const r = y - k * LN2_HIGH - k * LN2_LOW;
+  const power = POWERS_OF_TWO[(k | 0) + POWER_OFFSET] as number;
+  return power + power * expm1Reduced(r);
+}
+
+/** e^y − 1 = 2^k(e^r − 1) + (2^k − 1), exactly e^r − 1 near 0, where k = 0: without cancellation; within 4 ulp. */
 export function exponentialMinusOne(y: number): number {
-  return y > -0.34657 && y < 0.34657 ? expm1Reduced(y) : exponential(y) - 1;
+  if (y > -0.34657 && y < 0.34657) return expm1Reduced(y); // k = 0: the same bits
+  if (!(y > -708 && y < 708)) return exponentialExtreme(y) - 1;
+  const k = y * LOG2_E + ROUND_TO_INTEGER - ROUND_TO_INTEGER;
+  const r = y - k * LN2_HIGH - k * LN2_LOW;
+  const power = POWERS_OF_TWO[(k | 0) + POWER_OFFSET] as number;
+  return power * expm1Reduced(r) + (power - 1);
 }
 
-const twoWords = new Uint32Array(2);
-const oneDouble = new Float64Array(twoWords.buffer);
-/** Which of the two words holds the exponent depends on the byte order of the machine. */
+const words = new Uint32Array(4);
+const doubles = new Float64Array(words.buffer);
+/** Which of the two words of a double holds the exponent depends on the byte order of the machine. */
 const HIGH_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 
-/** The e with 2^e <= x < 2^(e+1), for a normal x > 0. */
-function exponentOf(x: number): number {
-  oneDouble[0] = x;
-  return (twoWords[HIGH_WORD]! >>> 20) - 1023;
-}
-
-/** ln((1 + z)/(1 − z)) = 2 atanh z, |z| <= 1/3; see {@link logRatio}. */
+/** ln((1 + z)/(1 − z)) = 2 atanh z, |z| <= 1/5, plus `low`; see {@link logRatio}. */
 function doubleAtanh(z: number, low: number): number {
   const w = z * z;
   const ww = w * w;
-  const even =
-    0.6666666666666666 +
-    ww * (0.2857142856710876 + ww * (0.18181789436132859 + ww * (0.13314144209654935 + ww * 0.08800738486144674)));
-  const odd =
-    0.40000000000014585 +
-    ww * (0.22222222717427864 + ww * (0.15385570064958623 + ww * (0.12001072809590713 + ww * 0.1616404561194353)));
+  const even = 0.6666666666667271 + ww * (0.2857142939533146 + ww * (0.1818635620553619 + ww * 0.1536821216544708));
+  const odd = 0.3999999999616144 + ww * (0.22222138498208746 + ww * 0.15250185862208548);
   return 2 * z + (z * w * (even + w * odd) + low);
 }
 
-/** ln(a/b) where a/b is outside [½, 2]: the powers of two are taken out, k ln 2 comes back at the end. */
-function farLogRatio(a: number, b: number): number {
+/** Out of the range of {@link logRatio}'s arithmetic: powers of two are taken out of both first, or of one. */
+function extremeLogRatio(a: number, b: number): number {
   if (!(a > 0 && b > 0 && a < Infinity && b < Infinity)) return Math.log(a / b);
+  // Of both where they may be near each other, for what comes back at the end would cancel.
+  if (a < 1e-100 && b < 1e-100) return logRatio(a * 2 ** 500, b * 2 ** 500);
+  if (a > 1e100 && b > 1e100) return logRatio(a * 2 ** -500, b * 2 ** -500);
   if (a < 1e-150 || a > 1e150)
-    return farLogRatio(a < 1 ? a * 2 ** 500 : a * 2 ** -500, b) + (a < 1 ? -1 : 1) * 500 * Math.LN2;
-  if (b < 1e-150 || b > 1e150) return -farLogRatio(b, a);
-  const k = exponentOf(a) - exponentOf(b);
-  const scaled = b * (POWERS_OF_TWO[k + POWER_OFFSET] as number);
-  return k * LN2_HIGH + doubleAtanh((a - scaled) / (a + scaled), k * LN2_LOW);
+    return logRatio(a < 1 ? a * 2 ** 500 : a * 2 ** -500, b) + (a < 1 ? -1 : 1) * 500 * Math.LN2;
+  return -extremeLogRatio(b, a);
 }
 
 /**
- * ln(a/b) for a, b > 0. For a/b in [½, 2] the quotient is never rounded: ln(a/b) = 2 atanh z with z = (a−b)/(a+b), where
- * a − b is exact (Sterbenz), so the result keeps full relative accuracy however near 1 the ratio is; elsewhere b is scaled
- * by a power of two first. Within 3 ulp. Degree-9 Chebyshev fit of (2 atanh z / z − 2)/z² in z² on [0, 1/9] (mpmath, 50
- * digits), error below 1e-17 of the logarithm. −Infinity for a = 0, Infinity for b = 0, NaN for both and for negatives.
+ * ln(a/b) for a, b > 0, within 3 ulp: the quotient is never rounded. ln(a/b) = k ln 2 + 2 atanh z, z = (a − b')/(a + b'),
+ * b' = 2^k b, where a − b' is exact (Sterbenz). The logarithm to base 2 is nearly linear in the bits of a double, so the
+ * rounded difference of the high words is a k that leaves a/b' within [⅔, 1½], |z| <= 1/5, and is 0 if a/b is in [¾, 1⅓]: the
+ * result keeps full relative accuracy however near 1 the ratio is. Degree-6 minimax fit of (2 atanh z / z − 2)/z² in z²,
+ * error 1.5e-17 of the logarithm (Remez, weight z², mpmath, 50 digits). −Infinity for a = 0, Infinity for b = 0, NaN for
+ * both and for negatives.
  */
 export function logRatio(a: number, b: number): number {
-  const difference = a - b;
-  const sum = a + b;
-  return 3 * Math.abs(difference) <= sum && sum < Infinity ? doubleAtanh(difference / sum, 0) : farLogRatio(a, b);
+  if (!(a >= 1e-150 && a <= 1e150 && b >= 1e-150 && b <= 1e150)) return extremeLogRatio(a, b);
+  doubles[0] = a;
+  doubles[1] = b;
+  const k = (words[HIGH_WORD]! - words[2 + HIGH_WORD]! + 0x80000) >> 20;
+  const scaled = b * (POWERS_OF_TWO[k + POWER_OFFSET] as number);
+  return k * LN2_HIGH + doubleAtanh((a - scaled) / (a + scaled), k * LN2_LOW);
 }
 
 /*
@@ -192,14 +207,14 @@ export function millsGap(h: number, d: number): number {
   const dd = d * d;
   const hd = h * d;
   const t1 = d * millsSlopeNumerator(h) * reciprocal;
-  const t2 = (dd * millsNumerator(h) * reciprocal - hd * t1) / 2;
-  const t3 = (dd * t1 - hd * t2) / 3;
-  const t4 = (dd * t2 - hd * t3) / 4;
-  const t5 = (dd * t3 - hd * t4) / 5;
-  const t6 = (dd * t4 - hd * t5) / 6;
-  const t7 = (dd * t5 - hd * t6) / 7;
-  const t8 = (dd * t6 - hd * t7) / 8;
-  const t9 = (dd * t7 - hd * t8) / 9;
+  const t2 = (dd * millsNumerator(h) * reciprocal - hd * t1) * 0.5;
+  const t3 = (dd * t1 - hd * t2) * (1 / 3);
+  const t4 = (dd * t2 - hd * t3) * 0.25;
+  const t5 = (dd * t3 - hd * t4) * (1 / 5);
+  const t6 = (dd * t4 - hd * t5) * (1 / 6);
+  const t7 = (dd * t5 - hd * t6) * (1 / 7);
+  const t8 = (dd * t6 - hd * t7) * 0.125;
+  const t9 = (dd * t7 - hd * t8) * (1 / 9);
   return 2 * (t1 + (t3 + (t5 + (t7 + t9))));
 }
 

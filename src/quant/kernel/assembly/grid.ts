@@ -1,6 +1,24 @@
 // Spot × vol × time scenarios over a book, summed as they are computed: positions × scenarios are never written down.
 // What depends on the position alone is formed once per block, what depends on the date once per block and date.
-import { abs, add, div, floorAtZero, keep, load, max, min, mul, mulAdd, mulSub, neg, select, splat, sqrt, store, sub } from './lanes';
+import {
+  abs,
+  add,
+  div,
+  floorAtZero,
+  keep,
+  load,
+  max,
+  min,
+  mul,
+  mulAdd,
+  neg,
+  select,
+  splat,
+  sqrt,
+  store,
+  sub,
+  turn,
+} from './lanes';
 import {
   exponential,
   exponentialMinusOne,
@@ -24,7 +42,7 @@ const CARRIES: usize = 4 * COLUMN;
 const VOLS: usize = 5 * COLUMN;
 const SIGNS: usize = 6 * COLUMN;
 const VALUE_WEIGHTS: usize = 7 * COLUMN; // weight
-const DELTA_WEIGHTS: usize = 8 * COLUMN; // weight/S
+const DELTA_WEIGHTS: usize = 8 * COLUMN; // ±weight/S, as the sign
 const GAMMA_WEIGHTS: usize = 9 * COLUMN; // weight/S²
 const LOG_RATIOS: usize = 10 * COLUMN; // ln(S/K)
 // By position and date.
@@ -42,7 +60,7 @@ const STRIKE_TAILS: usize = 20 * COLUMN;
 const TAIL_GAPS: usize = 21 * COLUMN;
 const SPOT_SIDES: usize = 22 * COLUMN;
 const STRIKE_SIDES: usize = 23 * COLUMN;
-/** Offsets (i32) of the pairs that need {@link refine}. */
+/** Offsets (i32) of the pairs that {@link refine} looks at. */
 const LIST: usize = 24 * COLUMN;
 
 const INV_SQRT_TWO_PI: f64 = 0.3989422804014327;
@@ -62,18 +80,21 @@ function layBlock(input: usize, stride: usize, weights: usize, size: i32, bytes:
   for (let c: usize = 0; c < 7; c++) copy(input + c * stride, scratch + c * COLUMN, size);
   copy(weights, scratch + VALUE_WEIGHTS, size);
   if (size & 1) f64.store(scratch + VALUE_WEIGHTS + (<usize>size << 3), 0);
-  for (let at: usize = 0; at < bytes; at += 16) {
+  let at: usize = 0;
+  do {
     const spot = v128.load(scratch + at, SPOTS);
     const weight = v128.load(scratch + at, VALUE_WEIGHTS);
     const byDelta = div(weight, spot);
-    v128.store(scratch + at, byDelta, DELTA_WEIGHTS);
+    v128.store(scratch + at, mul(byDelta, v128.load(scratch + at, SIGNS)), DELTA_WEIGHTS);
     v128.store(scratch + at, div(byDelta, spot), GAMMA_WEIGHTS);
     v128.store(scratch + at, logRatio(spot, v128.load(scratch + at, STRIKES)), LOG_RATIOS);
-  }
+    at += 16;
+  } while (at < bytes);
 }
 
 function layDate(years: f64, bytes: usize, scratch: usize): void {
-  for (let at: usize = 0; at < bytes; at += 16) {
+  let at: usize = 0;
+  do {
     const time = max(sub(v128.load(scratch + at, TIMES), splat(years)), splat(0));
     const spot = v128.load(scratch + at, SPOTS);
     const carried = mul(v128.load(scratch + at, CARRIES), time);
@@ -82,36 +103,37 @@ function layDate(years: f64, bytes: usize, scratch: usize): void {
     v128.store(scratch + at, sqrt(time), ROOT_TIMES);
     v128.store(scratch + at, mul(discount, mulAdd(spot, exponentialMinusOne(carried), spot)), SPOT_LEGS);
     v128.store(scratch + at, mul(discount, v128.load(scratch + at, STRIKES)), STRIKE_LEGS);
-  }
+    at += 16;
+  } while (at < bytes);
 }
 
-/** ln(F/K)/σ√T and the density a = A·n(d1) in one scenario. Lists the pairs that need {@link refine}; returns how many. */
+/** ln(F/K)/σ√T and the density a = A·n(d1) in one scenario. Lists the pairs for {@link refine}; returns how many. */
 function standardise(factor: f64, logFactor: f64, scale: f64, shift: f64, bytes: usize, scratch: usize): i32 {
   let listed = 0;
-  for (let at: usize = 0; at < bytes; at += 16) {
+  let at: usize = 0;
+  do {
     const vol = max(mulAdd(v128.load(scratch + at, VOLS), splat(scale), splat(shift)), splat(0));
     const spread = mul(vol, v128.load(scratch + at, ROOT_TIMES));
-    const random = f64x2.gt(spread, splat(LEAST_DEVIATION));
     const invDeviation = div(splat(1), max(spread, splat(LEAST_DEVIATION)));
     const x = add(v128.load(scratch + at, LOG_MONEYNESS), splat(logFactor));
     const ratio = max(min(mul(x, invDeviation), splat(CERTAIN)), splat(-CERTAIN));
     const half = mul(splat(0.5), spread);
     const pdf = flushedExponential(gaussianExponent(add(ratio, half)));
-    const a = keep(mul(mul(v128.load(scratch + at, SPOT_LEGS), splat(factor * INV_SQRT_TWO_PI)), pdf), random);
-    const small = v128.and(f64x2.lt(half, splat(SERIES_BELOW)), f64x2.gt(a, splat(0)));
-    const even = v128.andnot(f64x2.eq(x, splat(0)), random);
+    const a = mul(mul(v128.load(scratch + at, SPOT_LEGS), splat(factor * INV_SQRT_TWO_PI)), pdf);
     i32.store(scratch + (<usize>listed << 2), <i32>at, LIST);
-    listed += i32(v128.any_true(v128.or(small, even)));
+    listed += i32(i64x2.bitmask(f64x2.lt(half, splat(SERIES_BELOW))) != 0);
     v128.store(scratch + at, ratio, STANDARDISED);
     v128.store(scratch + at, half, HALF_DEVIATIONS);
     v128.store(scratch + at, invDeviation, INV_DEVIATIONS);
     v128.store(scratch + at, a, DENSITIES);
-  }
+    at += 16;
+  } while (at < bytes);
   return listed;
 }
 
 function tails(bytes: usize, scratch: usize): void {
-  for (let at: usize = 0; at < bytes; at += 16) {
+  let at: usize = 0;
+  do {
     const ratio = v128.load(scratch + at, STANDARDISED);
     const half = v128.load(scratch + at, HALF_DEVIATIONS);
     const d1 = add(ratio, half);
@@ -120,26 +142,29 @@ function tails(bytes: usize, scratch: usize): void {
     const z2 = abs(d2);
     const q1 = millsDenominator(z1);
     const q2 = millsDenominator(z2);
-    const shared = div(v128.load(scratch + at, DENSITIES), mul(q1, q2));
-    const spotTail = mul(mul(shared, q2), millsNumerator(z1));
-    const strikeTail = mul(mul(shared, q1), millsNumerator(z2));
+    const a = v128.load(scratch + at, DENSITIES);
+    const spotTail = div(mul(a, millsNumerator(z1)), q1);
+    const strikeTail = div(mul(a, millsNumerator(z2)), q2);
     v128.store(scratch + at, spotTail, SPOT_TAILS);
     v128.store(scratch + at, strikeTail, STRIKE_TAILS);
     v128.store(scratch + at, sub(spotTail, strikeTail), TAIL_GAPS);
     v128.store(scratch + at, d1, SPOT_SIDES);
     v128.store(scratch + at, d2, STRIKE_SIDES);
-  }
+    at += 16;
+  } while (at < bytes);
 }
 
 /** The gap by series where σ√T is small; half of each leg, worth nothing, where nothing is random exactly at the money. */
 function refine(factor: f64, listed: i32, scratch: usize): void {
-  for (let i = 0; i < listed; i++) {
+  if (listed == 0) return;
+  let i = 0;
+  do {
     const at = <usize>i32.load(scratch + (<usize>i << 2), LIST);
     const half = v128.load(scratch + at, HALF_DEVIATIONS);
-    const a = v128.load(scratch + at, DENSITIES);
     const ratio = v128.load(scratch + at, STANDARDISED);
-    const small = v128.and(f64x2.lt(half, splat(SERIES_BELOW)), f64x2.gt(a, splat(0)));
     const even = v128.and(f64x2.eq(ratio, splat(0)), f64x2.le(half, splat(0.5 * LEAST_DEVIATION)));
+    const a = v128.andnot(v128.load(scratch + at, DENSITIES), even);
+    const small = v128.and(f64x2.lt(half, splat(SERIES_BELOW)), f64x2.gt(a, splat(0)));
     const spotHeld = mul(v128.load(scratch + at, SPOT_LEGS), splat(factor));
     const strikeHeld = v128.load(scratch + at, STRIKE_LEGS);
     const spotTail = select(mul(splat(0.5), spotHeld), v128.load(scratch + at, SPOT_TAILS), even);
@@ -154,10 +179,12 @@ function refine(factor: f64, listed: i32, scratch: usize): void {
     const d2 = v128.andnot(v128.load(scratch + at, STRIKE_SIDES), even);
     v128.store(scratch + at, select(sub(spotHeld, spotTail), spotTail, v128.andnot(turned, up)), SPOT_TAILS);
     v128.store(scratch + at, select(sub(strikeHeld, strikeTail), strikeTail, v128.and(turned, up)), STRIKE_TAILS);
+    v128.store(scratch + at, a, DENSITIES);
     v128.store(scratch + at, select(series, gap, small), TAIL_GAPS);
     v128.store(scratch + at, select(side, d1, small), SPOT_SIDES);
     v128.store(scratch + at, select(side, d2, small), STRIKE_SIDES);
-  }
+    i++;
+  } while (i < listed);
 }
 
 function addSums(factor: f64, output: usize, outStride: usize, bytes: usize, scratch: usize): void {
@@ -165,24 +192,26 @@ function addSums(factor: f64, output: usize, outStride: usize, bytes: usize, scr
   let deltas = splat(0);
   let gammas = splat(0);
   let vegas = splat(0);
-  for (let at: usize = 0; at < bytes; at += 16) {
+  let at: usize = 0;
+  do {
     const sign = v128.load(scratch + at, SIGNS);
     const above1 = f64x2.gt(mul(sign, v128.load(scratch + at, SPOT_SIDES)), splat(0));
     const above2 = f64x2.gt(mul(sign, v128.load(scratch + at, STRIKE_SIDES)), splat(0));
     const spotHeld = mul(v128.load(scratch + at, SPOT_LEGS), splat(factor));
-    const spotTail = v128.load(scratch + at, SPOT_TAILS);
-    const gap = v128.load(scratch + at, TAIL_GAPS);
-    const certain = sub(keep(spotHeld, above1), keep(v128.load(scratch + at, STRIKE_LEGS), above2));
-    const turns = sub(keep(splat(2), above2), keep(splat(2), above1));
-    const timeValue = mulAdd(turns, v128.load(scratch + at, STRIKE_TAILS), select(neg(gap), gap, above1));
-    const value = floorAtZero(mul(sign, add(certain, timeValue)));
-    const spotLeg = mul(sign, select(sub(spotHeld, spotTail), spotTail, above1));
+    const strikeHeld = v128.load(scratch + at, STRIKE_LEGS);
+    const spotPart = add(keep(spotHeld, above1), turn(v128.load(scratch + at, SPOT_TAILS), above1));
+    const strikePart = add(keep(strikeHeld, above2), turn(v128.load(scratch + at, STRIKE_TAILS), above2));
+    const both = keep(sub(spotHeld, strikeHeld), above1);
+    const sameSide = add(both, turn(v128.load(scratch + at, TAIL_GAPS), above1));
+    const parts = select(sub(spotPart, strikePart), sameSide, v128.xor(above1, above2));
+    const value = floorAtZero(mul(sign, parts));
     const a = v128.load(scratch + at, DENSITIES);
     values = mulAdd(v128.load(scratch + at, VALUE_WEIGHTS), value, values);
-    deltas = mulAdd(v128.load(scratch + at, DELTA_WEIGHTS), spotLeg, deltas);
+    deltas = mulAdd(v128.load(scratch + at, DELTA_WEIGHTS), spotPart, deltas);
     gammas = mulAdd(v128.load(scratch + at, GAMMA_WEIGHTS), mul(a, v128.load(scratch + at, INV_DEVIATIONS)), gammas);
     vegas = mulAdd(mul(v128.load(scratch + at, VALUE_WEIGHTS), v128.load(scratch + at, ROOT_TIMES)), a, vegas);
-  }
+    at += 16;
+  } while (at < bytes);
   accumulate(output, values, 1);
   accumulate(output + outStride, deltas, factor);
   accumulate(output + 2 * outStride, gammas, factor * factor);

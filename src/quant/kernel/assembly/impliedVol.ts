@@ -1,6 +1,23 @@
 // The solver of quant/pricing/impliedVol.ts, two prices at a time and bit for bit; reasons and sources are told there. A pair
-// goes on until both are done, a block in step, so that the processor overlaps its pairs; what leaves its bracket or does not end in a few steps is left to the scalar form.
-import { abs, add, div, load, max, min, mul, mulAdd, mulSub, neg, select, splat, sqrt, store, sub } from './lanes';
+// goes on until both are done, a block in step, so that the processor overlaps its pairs; what leaves its bracket or does not
+// end in a few steps is left to the scalar form.
+import {
+  abs,
+  add,
+  div,
+  load,
+  max,
+  min,
+  mul,
+  mulAdd,
+  mulSub,
+  neg,
+  select,
+  splat,
+  sqrt,
+  store,
+  sub,
+} from './lanes';
 import { exponential, gaussianExponent, logRatio, millsDenominator, millsGap, millsNumerator } from './normal';
 
 const SQRT_TWO_PI: f64 = 2.5066282746310007;
@@ -29,26 +46,41 @@ const LEAST_MONEY: f64 = 1e-100;
 const MOST_MONEY: f64 = 1e100;
 const LEAST_VALUE: f64 = 1e-100;
 
+/** What c would be without the curvature of the lognormal model, √(8/2π)·erf⁻¹(c). */
 @inline
-function initialGuess(x: v128, target: v128): v128 {
+function uncurved(target: v128): v128 {
   const one = splat(1);
   const log = logRatio(mul(sub(one, target), add(one, target)), one);
   const middle = mulAdd(splat(0.5), log, splat(2 / (Math.PI * WINITZKI)));
   const root = sqrt(sub(mul(middle, middle), div(log, splat(WINITZKI))));
   const inverse = div(neg(log), mul(splat(WINITZKI), add(root, middle)));
-  const small = f64x2.lt(target, splat(0.05));
-  const atMoney = select(mul(target, splat(SQRT_TWO_PI)), sqrt(mul(splat(8), inverse)), small);
-  const inverseG = div(mul(splat(SQRT_TWO_PI), x), atMoney);
-  const away = f64x2.gt(inverseG, splat(1e-8));
-  const y = sqrt(mul(splat(2), logRatio(add(one, inverseG), one)));
-  let p = mulAdd(y, splat(0.0026586985122085093), splat(0.008692417979749621));
-  p = mulAdd(y, p, splat(0.00027046804282957946));
-  p = mulAdd(y, p, splat(0.19946410893264924));
-  let q = mulAdd(y, splat(0.0026752044732604604), splat(0.007858834864895196));
-  q = mulAdd(y, q, splat(0.04921870440852263));
-  q = mulAdd(y, q, splat(-0.0003398641460887007));
-  q = mulAdd(y, q, one);
-  return select(div(mul(x, q), mul(mul(y, y), p)), atMoney, away);
+  return mul(sqrt(mul(splat(8), inverse)), splat(INV_SQRT_TWO_PI));
+}
+
+@inline
+function initialGuess(x: v128, distance: v128, target: v128): v128 {
+  const isHigh = f64x2.ge(target, splat(HIGH_REGION));
+  let level = target;
+  if (v128.any_true(isHigh)) level = select(uncurved(target), target, isHigh);
+  const away = f64x2.gt(distance, mul(splat(1e-8), level));
+  const yy = mul(splat(2), logRatio(add(level, distance), level));
+  const y = sqrt(yy);
+  let p = mulAdd(y, splat(0.00014892327510065363), splat(0.00023914828702428187));
+  p = mulAdd(y, p, splat(0.0009296234213597095));
+  p = mulAdd(y, p, splat(0.014552683070502257));
+  p = mulAdd(y, p, splat(-0.030693356393658548));
+  p = mulAdd(y, p, splat(0.19947074933127354));
+  let q = mulAdd(y, splat(0.00014898189813258937), splat(0.00024066625715677401));
+  q = mulAdd(y, q, splat(0.0028698202273758225));
+  q = mulAdd(y, q, splat(0.003916639126669923));
+  q = mulAdd(y, q, splat(0.07331516247351735));
+  q = mulAdd(y, q, splat(-0.15393888336817785));
+  q = mulAdd(y, q, splat(1));
+  const s = select(div(mul(x, q), mul(yy, p)), mul(splat(SQRT_TWO_PI), level), away);
+  const ss = mul(s, s);
+  const bend = div(ss, mulAdd(mul(splat(0.2), x), x, splat(24)));
+  const curved = mulAdd(mul(ss, ss), splat(1 / 5760.0), mulAdd(bend, mulAdd(splat(2), bend, splat(1)), splat(1)));
+  return mul(s, select(splat(1), curved, isHigh));
 }
 
 @inline
@@ -107,7 +139,8 @@ function within(x: v128, low: f64, high: f64): v128 {
 /** Normalises one block and makes the first guesses; lists the pairs with work to do and returns how many. */
 function prepare(input: usize, stride: usize, bytes: usize, scratch: usize): i32 {
   let length = 0;
-  for (let at: usize = 0; at < bytes; at += 16) {
+  let at: usize = 0;
+  do {
     const from = input + at;
     const forward = load(from + stride);
     const strike = load(from + 2 * stride);
@@ -115,11 +148,16 @@ function prepare(input: usize, stride: usize, bytes: usize, scratch: usize): i32
     const discount = load(from + 4 * stride);
     const sign = load(from + 5 * stride);
     const intrinsic = max(mul(sign, sub(forward, strike)), splat(0));
-    const value = div(sub(div(load(from), discount), intrinsic), min(forward, strike));
+    const smaller = min(forward, strike);
+    const value = div(sub(div(load(from), discount), intrinsic), smaller);
+    const distance = div(abs(sub(forward, strike)), smaller);
     const money = v128.and(within(forward, LEAST_MONEY, MOST_MONEY), within(strike, LEAST_MONEY, MOST_MONEY));
     const terms = v128.and(within(time, LEAST_MONEY, MOST_MONEY), within(discount, LEAST_MONEY, MOST_MONEY));
     const priced = v128.and(f64x2.ge(value, splat(LEAST_VALUE)), f64x2.lt(value, splat(1)));
-    const valid = v128.and(v128.and(money, terms), v128.and(priced, f64x2.eq(abs(sign), splat(1))));
+    const valid = v128.and(
+      v128.and(v128.and(money, terms), f64x2.le(distance, splat(MOST_MONEY))),
+      v128.and(priced, f64x2.eq(abs(sign), splat(1))),
+    );
     const x = abs(logRatio(forward, strike));
     const target = select(value, splat(0.1), valid);
     const logTarget = logRatio(target, splat(1));
@@ -127,21 +165,23 @@ function prepare(input: usize, stride: usize, bytes: usize, scratch: usize): i32
     v128.store(scratch + at, target, TARGETS);
     v128.store(scratch + at, logTarget, LOG_TARGETS);
     v128.store(scratch + at, div(splat(1), logTarget), INV_LOG_TARGETS);
-    v128.store(scratch + at, initialGuess(x, target), DEVIATIONS);
+    v128.store(scratch + at, initialGuess(x, distance, target), DEVIATIONS);
     v128.store(scratch + at, splat(0), LOWS);
     v128.store(scratch + at, splat(Infinity), HIGHS);
     v128.store(scratch + at, valid, ACTIVE);
     v128.store(scratch + at, splat(0), DONE);
     i32.store(scratch + (<usize>length << 2), <i32>at, LIST);
-    length += i32(v128.any_true(valid));
-  }
+    length += i32(i64x2.bitmask(valid) != 0);
+    at += 16;
+  } while (at < bytes);
   return length;
 }
 
-/** One step for the pairs listed; lists those that are to go on and returns how many. */
+/** One step for the pairs listed, at least one; lists those that are to go on and returns how many. */
 function improve(length: i32, scratch: usize): i32 {
   let left = 0;
-  for (let i = 0; i < length; i++) {
+  let i = 0;
+  do {
     const at = scratch + <usize>i32.load(scratch + (<usize>i << 2), LIST);
     const s = v128.load(at, DEVIATIONS);
     const target = v128.load(at, TARGETS);
@@ -174,8 +214,9 @@ function improve(length: i32, scratch: usize): i32 {
     v128.store(at, going, ACTIVE);
     v128.store(at, v128.or(v128.load(at, DONE), last), DONE);
     i32.store(scratch + (<usize>left << 2), <i32>(at - scratch), LIST);
-    left += i32(v128.any_true(going));
-  }
+    left += i32(i64x2.bitmask(going) != 0);
+    i++;
+  } while (i < length);
   return left;
 }
 
@@ -205,7 +246,8 @@ export function impliedVols(
     const bytes = <usize>size << 3;
     let length = prepare(input + offset, stride, bytes, scratch);
     for (let step = 0; step < MOST_STEPS && length > 0; step++) length = improve(length, scratch);
-    for (let at: usize = 0; at < bytes; at += 16) {
+    let at: usize = 0;
+    do {
       const time = load(input + offset + 3 * stride + at);
       store(output + offset + at, div(v128.load(scratch + at, DEVIATIONS), sqrt(time)));
       const good = i64x2.bitmask(v128.load(scratch + at, DONE));
@@ -214,7 +256,8 @@ export function impliedVols(
         i32.store(irregular + (<usize>found << 2), start + i32(at >> 3) + lane);
         found++;
       }
-    }
+      at += 16;
+    } while (at < bytes);
     start += size;
   }
   return found;

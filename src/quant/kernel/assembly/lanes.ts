@@ -79,6 +79,12 @@ export function select(a: v128, b: v128, mask: v128): v128 {
   return v128.bitselect(a, b, mask);
 }
 
+/** −x where the mask is set, else x. */
+@inline
+export function turn(x: v128, mask: v128): v128 {
+  return v128.xor(x, v128.and(i64x2.splat(0x8000000000000000), mask));
+}
+
 /** x where the mask is set, else 0. */
 @inline
 export function keep(x: v128, mask: v128): v128 {

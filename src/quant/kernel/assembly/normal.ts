@@ -1,16 +1,21 @@
 // The exponential, the logarithm and the Mills ratio of quant/pricing/normal.ts, two at a time and bit for bit: the fits, their
 // errors and their sources are told there.
-import { abs, add, div, keep, max, mul, mulAdd, mulSub, select, splat, sub } from './lanes';
+import { add, div, max, mul, mulAdd, mulSub, splat, sub } from './lanes';
 
 const LOG2_E: f64 = 1.4426950408889634;
 const LN2_HIGH: f64 = 6.9314718036912381649e-1;
 const LN2_LOW: f64 = 1.90821492927058770002e-10;
-/** 1.5·2^52: added and subtracted it rounds to an integer, which its low bits then hold. */
-const ROUND_TO_INTEGER: f64 = 6755399441055744;
-const EXPONENT_BIAS: i64 = 1023;
+/** 1.5·2^52, whose low bits are 0: a small integer put there makes it their sum. */
+const INTEGER_HOLDER: f64 = 6755399441055744;
+/** That and the bias of an exponent, 1023: added it rounds to an integer, whose biased exponent the low bits then are. */
+const ROUND_TO_INTEGER: f64 = 6755399441056767;
+/** In the high word: the bias of an exponent, and the half that rounds one; the mask of what is then the exponent. */
+const EXPONENT_ROUNDING: i64 = 0x3ff8000000000000;
+const EXPONENT_MASK: i64 = 0xfff0000000000000;
 
+/** e^r − 1 for |r| <= ½ ln 2. */
 @inline
-function expm1Reduced(r: v128): v128 {
+export function expm1Reduced(r: v128): v128 {
   const rr = mul(r, r);
   let even = mulAdd(rr, splat(2.7620088445409746e-7), splat(2.4801521295954376e-5));
   even = mulAdd(rr, even, splat(0.0013888888917213717));
@@ -23,64 +28,60 @@ function expm1Reduced(r: v128): v128 {
   return mulAdd(rr, mulAdd(r, odd, even), r);
 }
 
-/** 2^k for the integers that `shifted` = k + ROUND_TO_INTEGER holds in its low bits, |k| <= 1022. */
+/** Holds in its low bits k + 1023, y = k ln 2 + r, |r| <= ½ ln 2: shifted up by 52 they are 2^k. */
 @inline
-function powerOfTwo(shifted: v128): v128 {
-  return i64x2.shl(i64x2.add(shifted, i64x2.splat(EXPONENT_BIAS)), 52);
+function biasedPower(y: v128): v128 {
+  return mulAdd(y, splat(LOG2_E), splat(ROUND_TO_INTEGER));
 }
 
 @inline
-function reduced(y: v128, k: v128): v128 {
+function remainder(y: v128, biased: v128): v128 {
+  const k = sub(biased, splat(ROUND_TO_INTEGER));
   return mulSub(k, splat(LN2_LOW), mulSub(k, splat(LN2_HIGH), y));
 }
 
 /** e^y for |y| <= 708. */
 @inline
 export function exponential(y: v128): v128 {
-  const shifted = mulAdd(y, splat(LOG2_E), splat(ROUND_TO_INTEGER));
-  const r = reduced(y, sub(shifted, splat(ROUND_TO_INTEGER)));
-  return mul(add(splat(1), expm1Reduced(r)), powerOfTwo(shifted));
+  const biased = biasedPower(y);
+  const power = i64x2.shl(biased, 52);
+  return mulAdd(power, expm1Reduced(remainder(y, biased)), power);
 }
 
-/** e^y for −708 < y <= 708, 0 below. */
+/** e^y for y <= 708, 0 where its power of two would not be a normal number: at −709 its bits are all 0. */
 @inline
 export function flushedExponential(y: v128): v128 {
-  return keep(exponential(max(y, splat(-708))), f64x2.gt(y, splat(-708)));
+  return exponential(max(y, splat(-709)));
 }
 
 /** e^y − 1 for |y| <= 708. */
 @inline
 export function exponentialMinusOne(y: v128): v128 {
-  const shifted = mulAdd(y, splat(LOG2_E), splat(ROUND_TO_INTEGER));
-  const small = f64x2.lt(abs(y), splat(0.34657));
-  const p = expm1Reduced(select(y, reduced(y, sub(shifted, splat(ROUND_TO_INTEGER))), small));
-  return select(p, sub(mul(add(splat(1), p), powerOfTwo(shifted)), splat(1)), small);
+  const biased = biasedPower(y);
+  const power = i64x2.shl(biased, 52);
+  return mulAdd(power, expm1Reduced(remainder(y, biased)), sub(power, splat(1)));
 }
 
 /** ln(a/b) for a, b in [1e-150, 1e150]. */
 @inline
 export function logRatio(a: v128, b: v128): v128 {
-  const near = f64x2.le(mul(splat(3), abs(sub(a, b))), add(a, b));
-  const exponents = v128.andnot(i64x2.sub(i64x2.shr_u(a, 52), i64x2.shr_u(b, 52)), near);
-  const scaled = mul(b, i64x2.shl(i64x2.add(exponents, i64x2.splat(EXPONENT_BIAS)), 52));
-  const k = sub(i64x2.add(exponents, splat(ROUND_TO_INTEGER)), splat(ROUND_TO_INTEGER));
+  const rounded = i32x4.add(i32x4.sub(a, b), i64x2.splat(EXPONENT_ROUNDING));
+  const scaled = mul(b, v128.and(rounded, i64x2.splat(EXPONENT_MASK)));
+  const k = sub(v128.or(i64x2.shr_u(rounded, 52), splat(INTEGER_HOLDER)), splat(ROUND_TO_INTEGER));
   const z = div(sub(a, scaled), add(a, scaled));
   return mulAdd(k, splat(LN2_HIGH), doubleAtanh(z, mul(k, splat(LN2_LOW))));
 }
 
-/** 2 atanh z + low, |z| <= 1/3. */
+/** 2 atanh z + low, |z| <= 1/5. */
 @inline
 function doubleAtanh(z: v128, low: v128): v128 {
   const w = mul(z, z);
   const ww = mul(w, w);
-  let even = mulAdd(ww, splat(0.08800738486144674), splat(0.13314144209654935));
-  even = mulAdd(ww, even, splat(0.18181789436132859));
-  even = mulAdd(ww, even, splat(0.2857142856710876));
-  even = mulAdd(ww, even, splat(0.6666666666666666));
-  let odd = mulAdd(ww, splat(0.1616404561194353), splat(0.12001072809590713));
-  odd = mulAdd(ww, odd, splat(0.15385570064958623));
-  odd = mulAdd(ww, odd, splat(0.22222222717427864));
-  odd = mulAdd(ww, odd, splat(0.40000000000014585));
+  let even = mulAdd(ww, splat(0.1536821216544708), splat(0.1818635620553619));
+  even = mulAdd(ww, even, splat(0.2857142939533146));
+  even = mulAdd(ww, even, splat(0.6666666666667271));
+  let odd = mulAdd(ww, splat(0.15250185862208548), splat(0.22222138498208746));
+  odd = mulAdd(ww, odd, splat(0.3999999999616144));
   return mulAdd(splat(2), z, mulAdd(mul(z, w), mulAdd(w, odd, even), low));
 }
 
@@ -133,7 +134,7 @@ function millsSlopeNumerator(x: v128): v128 {
 
 @inline
 function nextTerm(previous: v128, term: v128, dd: v128, hd: v128, n: f64): v128 {
-  return div(sub(mul(dd, previous), mul(hd, term)), splat(n));
+  return mul(mulSub(hd, term, mul(dd, previous)), splat(1.0 / n));
 }
 
 /** M(h − d) − M(h + d) for 0 <= d <= 0.05, 0 <= h <= 42. */
