@@ -75,7 +75,10 @@ test('every operation on an id of another tenant answers 404, and changes nothin
   for (const { operationId, method, path } of operations) {
     const id = ids[path.split('/')[2]!];
     expect(id, path).toBeDefined();
-    const url = path.replace('{id}', id!).replace('{positionId}', encodeURIComponent('spot:BTC/USD'));
+    const url = path
+      .replace('{id}', id!)
+      .replace('{positionId}', encodeURIComponent('spot:BTC/USD'))
+      .replace('{underlying}', 'BTC');
     const request = app.api(stranger)[method](url).set('if-match', '*');
     const answer = await (operationId === 'replacePositionsFromCsv'
       ? request.set('content-type', 'text/csv').send('instrument,quantity\n')
