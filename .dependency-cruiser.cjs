@@ -58,7 +58,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^src/quant/kernel/assembly/' }, // another language: AssemblyScript
+    exclude: { path: '^src/(quant/kernel|platform/jsonNumbers)/assembly/' }, // another language: AssemblyScript
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

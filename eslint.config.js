@@ -20,7 +20,17 @@ const currentTime = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules', '.ballast', 'tmp', 'src/quant/kernel/assembly'] },
+  {
+    ignores: [
+      'dist',
+      'coverage',
+      'node_modules',
+      '.ballast',
+      'tmp',
+      'src/quant/kernel/assembly',
+      'src/platform/jsonNumbers/assembly',
+    ],
+  },
   tseslint.configs.recommended,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', '*.cjs'] } } },

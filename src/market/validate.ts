@@ -110,7 +110,10 @@ function sliceFaults(slices: Extract<Volatility, { type: 'svi' }>['slices'], asO
   });
 }
 
-/** Only the prices that the surface is made of are asked for a volatility: an in-the-money twin may be rounded below its bound. */
+/**
+ * Only the prices that the surface is made of are asked for a volatility: an in-the-money twin may be rounded below its bound. A mark
+ * beside a bid or an ask is a venue's, and is cleaned with a reason by the fit where it makes no sense.
+ */
 function priceFaults(
   market: UnderlyingMarket,
   volatility: Extract<Volatility, { type: 'prices' }>,
@@ -123,7 +126,7 @@ function priceFaults(
     ];
   }
   const live = solvePrices(market, volatility, asOfMs, forwardCurve(market, asOfMs)).filter(
-    ({ quote }) => Date.parse(quote.expiry) > asOfMs,
+    ({ quote }) => Date.parse(quote.expiry) > asOfMs && quote.bid === undefined && quote.ask === undefined,
   );
   return live.flatMap(({ vol, index }) =>
     vol > 0 && vol < Infinity

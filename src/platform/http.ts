@@ -30,6 +30,8 @@ declare module 'fastify' {
     scope?: string;
     /** Works out its answer from the request alone: nothing is created, so there is nothing to do only once. */
     computes?: boolean;
+    /** Takes and gives `application/octet-stream` beside JSON. */
+    bytes?: boolean;
     /** A stream, which stays open for as long as its client likes. */
     longLived?: boolean;
     /** Headers of the successful answers that are part of the contract. */

@@ -19,6 +19,7 @@ const INFO = {
 export async function useOpenApi(app: FastifyInstance): Promise<void> {
   const headers = new Map<string, readonly AnswerHeader[]>();
   const computations = new Set<string>();
+  const ofBytes = new Set<string>();
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -30,8 +31,9 @@ export async function useOpenApi(app: FastifyInstance): Promise<void> {
     transform: ({ schema, url, ...rest }) => {
       if (!url.startsWith('/v1/')) return { schema: { hide: true }, url };
       const transformed = jsonSchemaTransform({ schema, url, ...rest });
-      const { scope, answerHeaders, computes } = rest.route.config ?? {};
+      const { scope, answerHeaders, computes, bytes } = rest.route.config ?? {};
       if (schema.operationId && computes) computations.add(schema.operationId);
+      if (schema.operationId && bytes) ofBytes.add(schema.operationId);
       // Which scope a key needs belongs into the contract.
       if (scope && scope !== 'public')
         transformed.schema.description = [schema.description, `Scope: \`${scope}\`.`].filter(Boolean).join(' ');
@@ -41,6 +43,7 @@ export async function useOpenApi(app: FastifyInstance): Promise<void> {
     transformObject: (input) => {
       const document = jsonSchemaTransformObject(input) as Document;
       completeOperations(document, headers, computations);
+      addBytes(document, ofBytes);
       return tidySchemas(document) as never;
     },
   });
@@ -83,6 +86,17 @@ function completeOperations(
       for (const status of problemStatuses(method, acts, operation))
         operation.responses[status] ??= problemResponse(status);
     }
+  }
+}
+
+const BYTES = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+
+/** The second media type of operations that take and give bytes as well as JSON. */
+function addBytes(document: Document, operations: Set<string>): void {
+  for (const operation of Object.values(document.paths).flatMap((methods) => Object.values(methods))) {
+    if (!operations.has(operation.operationId)) continue;
+    for (const part of [operation.requestBody, operation.responses['200']])
+      if (part) part['content'] = { ...(part['content'] as object), ...BYTES };
   }
 }
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseWithColumns } from '../platform/jsonNumbers/read.ts';
+import { jsonBytes } from '../platform/jsonNumbers/write.ts';
 import { faultsOf, Problem, rejectFaults } from '../platform/problem.ts';
 import { batchOfColumns, batchOfFloats, batchOfRows, type Batch, type Priced } from './batch.ts';
 import { evaluate, type Outputs } from './evaluate.ts';
@@ -42,23 +44,30 @@ export function answer(question: Question): Reply {
   return question.contentType.startsWith(FLOATS) ? answerFloats(question) : answerJson(question);
 }
 
-function answerJson({ operation, body }: Question): Reply {
-  const request = envelopeOf(operation, parsed(body));
+function answerJson({ operation, body: asked }: Question): Reply {
+  const request = envelopeOf(operation, parsed(asked));
   const batch = request.rows
     ? batchOfRows(request.priced, request.rows)
     : batchOfColumns(request.priced, request.columns ?? {});
   const outputs = evaluate(request.priced, batch, request.units, wantedOf(request.priced, request.outputs));
   const errors = batch.failures.list();
-  // JSON has no NaN: it writes the numbers of a failed row as null.
-  const answered = request.rows
-    ? { rows: rowsOf(outputs, batch.count), errors }
-    : { columns: Object.fromEntries(Object.entries(outputs).map(([name, c]) => [name, numbersOf(c)])), errors };
-  return { contentType: JSON_TYPE, body: new TextEncoder().encode(JSON.stringify(answered)) };
+  // JSON has no NaN: the numbers of a failed row are null.
+  const body = request.rows
+    ? new TextEncoder().encode(JSON.stringify({ rows: rowsOf(outputs, batch.count), errors }))
+    : jsonBytes(['{"columns":{', ...membersOf(outputs), `},"errors":${JSON.stringify(errors)}}`]);
+  return { contentType: JSON_TYPE, body };
+}
+
+function membersOf(outputs: Outputs): (string | Float64Array)[] {
+  return Object.entries(outputs).flatMap(([name, column], i) => [
+    `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`,
+    column,
+  ]);
 }
 
 function parsed(body: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
+    return parseWithColumns(body, 'columns');
   } catch (error) {
     throw new Problem('invalid_request', `The body is not JSON: ${(error as Error).message}`);
   }
@@ -107,13 +116,6 @@ function rowsOf(outputs: Outputs, count: number): Record<string, number>[] {
     rows[i] = row;
   }
   return rows;
-}
-
-/** `Array.from` would go through the iterator of the column. */
-function numbersOf(column: Float64Array): number[] {
-  const numbers = new Array<number>(column.length);
-  for (let i = 0; i < column.length; i++) numbers[i] = column[i]!;
-  return numbers;
 }
 
 /** Float64 columns in, float64 columns out, in the byte order of x86 and ARM; the last one says why a row has no numbers. */

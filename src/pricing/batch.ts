@@ -52,9 +52,9 @@ function columnsOf(priced: Priced): [string, Column][] {
   return Object.entries<Column>(COLUMNS[priced]);
 }
 
-/** Named columns, each an array or one value for every row. Throws where the columns themselves are wrong. */
+/** Named columns, each an array (of floats too) or one value for every row. Throws where the columns themselves are wrong. */
 export function batchOfColumns(priced: Priced, given: Record<string, unknown>): Batch {
-  const lengths = new Map(Object.entries(given).flatMap(([name, v]) => (Array.isArray(v) ? [[name, v.length]] : [])));
+  const lengths = new Map(Object.entries(given).flatMap(([name, v]) => (isArray(v) ? [[name, v.length]] : [])));
   const count = Math.max(0, ...(lengths.size > 0 ? lengths.values() : [1]));
   if (count > MAX_ROWS) throw tooMany(count);
   const faults = [
@@ -75,33 +75,27 @@ export function batchOfColumns(priced: Priced, given: Record<string, unknown>): 
       faults: faults.map(({ name, code, detail }) => ({ pointer: `/columns/${name}`, code, detail })),
     });
   }
-  const valueAt = (name: string) => {
+  return read(priced, count, (name) => {
     const value = given[name];
+    if (value instanceof Float64Array) return value;
     return Array.isArray(value) ? (i: number): unknown => value[i] : () => value;
-  };
-  return read(priced, count, valueAt);
+  });
 }
 
-/** One object per option. A row with a name that the model does not know fails the call: it is a mistake in all of them. */
+function isArray(value: unknown): value is unknown[] | Float64Array {
+  return Array.isArray(value) || value instanceof Float64Array;
+}
+
+/** One object per option. */
 export function batchOfRows(priced: Priced, rows: unknown[]): Batch {
   if (rows.length > MAX_ROWS) throw tooMany(rows.length);
   const known = new Set(Object.keys(COLUMNS[priced]));
+  const failures = new Failures();
   rows.forEach((row, i) => {
-    const isRow = typeof row === 'object' && row !== null && !Array.isArray(row);
-    if (isRow && hasOnly(row, known)) return;
-    const faults = isRow
-      ? unknownNames(priced, Object.keys(row))
-      : [{ name: '', code: 'type', detail: 'A row is an object' }];
-    throw new Problem('validation_failed', 'A row does not fit the model', {
-      faults: faults.map(({ name, code, detail }) => ({ pointer: `/rows/${i}${name && `/${name}`}`, code, detail })),
-    });
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) return failures.add(i, 'not_a_row');
+    for (const name in row) if (!known.has(name)) failures.add(i, 'unknown_field', `${priced} has no field "${name}"`);
   });
-  return read(priced, rows.length, (name) => (i) => (rows[i] as Record<string, unknown>)[name]);
-}
-
-function hasOnly(row: object, known: ReadonlySet<string>): boolean {
-  for (const name in row) if (!known.has(name)) return false;
-  return true;
+  return read(priced, rows.length, (name) => (i) => (Object(rows[i]) as Record<string, unknown>)[name], failures);
 }
 
 /** Float64 columns one after another, in the order of COLUMNS, all of them. */
@@ -115,8 +109,9 @@ export function batchOfFloats(priced: Priced, floats: Float64Array): Batch {
   const place = new Map(columns.map(([name], c) => [name, c * count]));
   return read(priced, count, (name, column) => {
     const from = place.get(name)!;
-    if (name === 'type') return (i) => (floats[from + i] === 1 ? 'call' : floats[from + i] === -1 ? 'put' : undefined);
-    return isWords(column) ? (i) => column.words[floats[from + i]!] : (i) => floats[from + i];
+    // Every value is given, so a default is none for a word that is none.
+    if (name === 'type') return (i) => (floats[from + i] === 1 ? 'call' : floats[from + i] === -1 ? 'put' : '');
+    return isWords(column) ? (i) => column.words[floats[from + i]!] ?? '' : floats.subarray(from, from + count);
   });
 }
 
@@ -131,17 +126,16 @@ function unknownNames(priced: Priced, names: string[]) {
     .map((name) => ({ name, code: 'unknown_field', detail: `${priced} has no column "${name}"` }));
 }
 
-type Reader = (name: string, column: Column) => (index: number) => unknown;
+/** What a column holds, by row; or all of it, where it is numbers: they need not become objects then. */
+type Values = Float64Array | ((index: number) => unknown);
+type Reader = (name: string, column: Column) => Values;
 
-function read(priced: Priced, count: number, reader: Reader): Batch {
-  const failures = new Failures();
+function read(priced: Priced, count: number, reader: Reader, failures = new Failures()): Batch {
   const values = Object.fromEntries(
     columnsOf(priced).map(([name, column]) => {
-      const valueAt = reader(name, column);
-      const out = isWords(column)
-        ? readWords(name, column, count, valueAt, failures)
-        : readNumbers(name, column, count, valueAt, failures);
-      return [name, out];
+      const values = reader(name, column);
+      if (isWords(column)) return [name, readWords(name, column, count, valuesAt(values), failures)];
+      return [name, readNumbers(name, column, count, values, failures)];
     }),
   );
   return refuseSlowRows({ count, values, failures });
@@ -171,22 +165,34 @@ function readWords(
   return out;
 }
 
+function valuesAt(values: Values): (index: number) => unknown {
+  return values instanceof Float64Array ? (i) => values[i] : values;
+}
+
 function readNumbers(
   name: string,
   { range, default: otherwise }: NumberColumn,
   count: number,
-  valueAt: (index: number) => unknown,
+  values: Values,
   failures: Failures,
 ): Float64Array {
+  const out = values instanceof Float64Array ? values.slice() : unboxed(count, values, otherwise);
+  for (let i = 0; i < count; i++) {
+    const value = out[i]!;
+    if (!Number.isFinite(value)) {
+      failures.add(i, 'not_a_number', `${name} must be a finite number`);
+      out[i] = NaN;
+    } else if (!range.holds(value)) failures.add(i, 'out_of_range', `${name} ${range.must}`);
+  }
+  return out;
+}
+
+/** The numbers of a column; NaN where it holds something else. */
+function unboxed(count: number, valueAt: (index: number) => unknown, otherwise: number | undefined): Float64Array {
   const out = new Float64Array(count).fill(NaN);
   for (let i = 0; i < count; i++) {
     const value = valueAt(i) ?? otherwise;
-    if (typeof value !== 'number' || !Number.isFinite(value)) {
-      failures.add(i, 'not_a_number', `${name} must be a finite number`);
-      continue;
-    }
-    if (!range.holds(value)) failures.add(i, 'out_of_range', `${name} ${range.must}`);
-    out[i] = value;
+    if (typeof value === 'number') out[i] = value;
   }
   return out;
 }

@@ -113,7 +113,13 @@ const REFUSALS: Record<(typeof IMPLIED_VOL_STATUSES)[number], RowErrorCode | und
 function solveByKernel(batch: Batch): Outputs {
   const { type, spot, strike, expiryYears, rate, dividendYield, price } = batch.values;
   for (let i = 0; i < batch.count; i++) {
-    if (!(expiryYears![i]! > 0) && !batch.failures.has(i)) batch.failures.add(i, 'expired');
+    if (batch.failures.has(i)) continue;
+    const time = expiryYears![i]!;
+    // The bound as it is stated: the solver's own is of the forward, which is rounded once more.
+    const bound =
+      type![i] === 0 ? spot![i]! * Math.exp(-dividendYield![i]! * time) : strike![i]! * Math.exp(-rate![i]! * time);
+    if (!(time > 0)) batch.failures.add(i, 'expired');
+    else if (price![i]! >= bound) batch.failures.add(i, 'above_bound');
   }
   const rows = goodRows(batch);
   const n = rows.length;
@@ -153,7 +159,13 @@ function signOf(place: number): number {
 /** Reads a column of the row in hand. */
 type Numbers = (name: string) => number;
 type Words = <W extends string>(name: string) => W;
-type Pricer = (number: Numbers, word: Words, priceAlone: boolean) => object | RowErrorCode;
+/** Numbers by name, or why there are none: a code, or a code with a sentence of its own. */
+type Pricer = (number: Numbers, word: Words, priceAlone: boolean) => object | RowErrorCode | Refusal;
+
+interface Refusal {
+  readonly code: RowErrorCode;
+  readonly detail: string;
+}
 
 function optionOn(number: Numbers) {
   return {
@@ -222,7 +234,8 @@ const PRICERS: Record<RowModel, Pricer> = {
   asian_geometric: (number, word) => {
     const averaging = word<Averaging>('averaging');
     const fixings = number('fixings');
-    if (averaging === 'discrete' && fixings < 1) return 'out_of_range';
+    if (averaging === 'discrete' && fixings < 1)
+      return { code: 'out_of_range', detail: 'fixings must be 1 or more for a discrete average' };
     return asianGeometricGreeks({ ...optionOn(number), vol: number('vol'), averaging, fixings });
   },
   inverse: (number) => inverseGreeks({ ...optionOnForward(number), index: number('index'), vol: number('vol') }),
@@ -246,7 +259,7 @@ const PRICERS: Record<RowModel, Pricer> = {
   constant_product: (number) => constantProductGreeks(number('spot'), 1, number('liquidity') ** 2),
   concentrated: (number) => {
     const [lower, upper] = [number('lowerPrice'), number('upperPrice')];
-    if (!(lower < upper)) return 'out_of_range';
+    if (!(lower < upper)) return { code: 'out_of_range', detail: 'upperPrice must be above lowerPrice' };
     const fees = { base: number('feesBase'), quote: number('feesQuote') };
     return concentratedGreeks(number('spot'), lower, upper, number('liquidity'), fees);
   },
@@ -277,6 +290,7 @@ function priceByRow(priced: RowModel, batch: Batch, wanted: readonly string[]): 
     if (batch.failures.has(row)) continue;
     const answer = price(number, word, priceAlone);
     if (typeof answer === 'string') batch.failures.add(row, answer);
+    else if ('code' in answer) batch.failures.add(row, answer.code, answer.detail);
     else for (const name in outputs) outputs[name]![row] = (answer as Record<string, number>)[name]!;
   }
   return outputs;

@@ -42,7 +42,7 @@ const positive: Range = { holds: (x) => x > 0, must: 'must be above 0' };
 const nonNegative: Range = { holds: (x) => x >= 0, must: 'must not be below 0' };
 const correlation: Range = { holds: (x) => x > -1 && x < 1, must: 'must lie between -1 and 1' };
 const unitInterval: Range = { holds: (x) => x >= 0 && x <= 1, must: 'must lie in 0 to 1' };
-const count: Range = { holds: (x) => Number.isSafeInteger(x) && x >= 0, must: 'must be a whole number' };
+const count: Range = { holds: (x) => Number.isSafeInteger(x) && x >= 0, must: 'must be a whole number, 0 or more' };
 
 /** A column of numbers. Where it has a default it may be left out. */
 export interface NumberColumn {
@@ -220,6 +220,8 @@ export const OUTPUTS = {
 
 /** Why a row has no numbers. In float64 columns: 0 for none, else one more than the place here. */
 export const ROW_ERRORS = {
+  not_a_row: 'A row is an object',
+  unknown_field: 'A row has a field that the model does not know',
   not_a_number: 'A number is missing, or is none',
   unknown_word: 'A word is not one of those taken',
   out_of_range: 'A number lies outside its range',

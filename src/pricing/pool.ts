@@ -16,7 +16,7 @@ export interface PricingPool {
   price(input: SharedFloats, count: number): Promise<Float64Array>;
   /** A book under scenarios: GRID_COLUMNS of each, `weights` times each option, summed over the book. */
   grid(input: SharedFloats, weights: SharedFloats, scenarios: Scenarios): Promise<Float64Array>;
-  /** @throws Problem where the request as a whole cannot be read */
+  /** Takes the bytes of the question. @throws Problem where the request as a whole cannot be read */
   answer(question: Question): Promise<Reply>;
   close(): Promise<void>;
 }
@@ -54,7 +54,10 @@ export function openPricingPool(onKernel: (seconds: number) => void = () => unde
       return (await crew.grid({ input, weights, count: weights.length }, scenarios)).output;
     },
     async answer(question) {
-      const reply = (await questions.run(question)) as Reply | Refusal;
+      const { buffer, byteLength } = question.body;
+      // A large body has its memory for itself, which changes hands; a small one shares it with others and is copied.
+      const transferList = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+      const reply = (await questions.run(question, { transferList })) as Reply | Refusal;
       if ('code' in reply) throw new Problem(reply.code, reply.detail, { faults: reply.faults });
       return reply;
     },

@@ -5,7 +5,7 @@ import { ImpliedVolatilityInputSchema, PriceAnswerSchema, PriceInputSchema, Pric
 import type { PricingPool } from './service.ts';
 
 const FLOATS_ARE =
-  'Instead of JSON the body may be `application/octet-stream`: the float64 columns one after another, little-endian, in the order of the schema, all of them; a call is 1, a put −1, any other word its place in its list. The answer then is float64 columns too, in the order above, and one more: 0, or the place of the error code in its list, from 1.';
+  'Instead of JSON the body may be `application/octet-stream`: the float64 columns one after another, little-endian, in the order of the schema, all of them; a call is 1, a put −1, any other word its place in its list, from 0. The answer then is float64 columns too, in the order above, and one more: 0, or the place of the error code in its list, from 1.';
 
 /** Bodies are handed on as bytes: a worker thread reads them, prices, and writes the answer. */
 export function pricingRoutes(pool: PricingPool) {
@@ -28,7 +28,7 @@ export function pricingRoutes(pool: PricingPool) {
 
     fastify.post('/v1/price', {
       bodyLimit: LARGE_BODY_LIMIT,
-      config: { scope: 'analyses:read', computes: true },
+      config: { scope: 'analyses:read', computes: true, bytes: true },
       schema: {
         operationId: 'priceOptions',
         tags: ['Pricing'],
@@ -43,7 +43,7 @@ export function pricingRoutes(pool: PricingPool) {
 
     fastify.post('/v1/implied-volatility', {
       bodyLimit: LARGE_BODY_LIMIT,
-      config: { scope: 'analyses:read', computes: true },
+      config: { scope: 'analyses:read', computes: true, bytes: true },
       schema: {
         operationId: 'solveImpliedVolatility',
         tags: ['Pricing'],

@@ -114,7 +114,7 @@ const HistoryInputSchema = z
       .optional()
       .meta({
         description:
-          'Market snapshots, taken in the order of their asOf: the moves are those between neighbours, of spot as the log return and of volatility in points as the change of the at-the-money-forward volatility 30 days out',
+          'Market snapshots, taken in the order of their asOf: the moves are those between neighbours, of spot as the relative change and of volatility in points as the change of the at-the-money-forward volatility 30 days out',
       }),
   })
   .superRefine((history, context) => {

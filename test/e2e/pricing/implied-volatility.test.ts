@@ -41,7 +41,7 @@ describe('POST /v1/implied-volatility', () => {
     const { body } = await app
       .api()
       .post('/v1/implied-volatility')
-      .send({ rows: [at(30), at(19), at(100), at(-1), at(30, 0)] })
+      .send({ rows: [at(30), at(19), at(100 * Math.exp(-0.005)), at(-1), at(30, 0)] })
       .expect(200);
     expect(body.errors.map(({ index, code }: { index: number; code: string }) => [index, code])).toEqual([
       [1, 'below_intrinsic'],

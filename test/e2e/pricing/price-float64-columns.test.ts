@@ -61,6 +61,24 @@ describe('float64 columns', () => {
     expect(codes).toEqual([0, Object.keys(ROW_ERRORS).indexOf('below_intrinsic') + 1]);
   });
 
+  it('fail where a word is none, whatever its default', async () => {
+    const columns = [
+      [1, 1, 0],
+      [100, 100, 100],
+      [90, 90, 90],
+      [1, 1, 1],
+      [0.2, 0.2, 0.2],
+      [0, 0, 0],
+      [0, 0, 0],
+      [0, 7, 0],
+    ];
+    const answer = await post('/v1/price?model=american&outputs=price', columns).expect(200);
+    const [price, codes] = columnsOf(answer.body, 3);
+    const unknown = Object.keys(ROW_ERRORS).indexOf('unknown_word') + 1;
+    expect(codes).toEqual([0, unknown, unknown]);
+    expect(price!.map(Number.isNaN)).toEqual([false, true, true]);
+  });
+
   it('are refused where they are no whole number of columns, or name no model', async () => {
     await post('/v1/price?model=black_76', [[1, 2, 3, 4]]).expect(400);
     await post('/v1/price', [[1, 2, 3, 4, 5, 6, 7]]).expect(400);

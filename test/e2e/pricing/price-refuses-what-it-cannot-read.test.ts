@@ -22,7 +22,6 @@ describe('a pricing request that cannot be read as a whole', () => {
       { model: 'black_scholes_merton', columns: { ...good, strike: [1, 2] } },
       '/columns/spot',
     ],
-    ['a row that is none', { model: 'black_scholes_merton', rows: [7] }, '/rows/0'],
   ])('%s: 422 with the place', async (_name, body, pointer) => {
     const answer = await app.api().post('/v1/price').send(body).expect(422);
     expect(answer.headers['content-type']).toContain('application/problem+json');

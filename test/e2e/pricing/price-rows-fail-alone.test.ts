@@ -47,6 +47,19 @@ describe('a row that cannot be priced', () => {
     expect(body.rows[2].price).toBeNull();
   });
 
+  it('fails alone where it is no row, or has a field too many', async () => {
+    const row = { type: 'call', spot: 100, strike: 100, expiryYears: 1, vol: 0.3, rate: 0, dividendYield: 0 };
+    const rows = [row, 7, null, [row], { ...row, skew: 1 }];
+    const { body } = await app.api().post('/v1/price').send({ model: 'black_scholes_merton', rows }).expect(200);
+    expect(body.errors.map(({ index, code }: { index: number; code: string }) => [index, code])).toEqual([
+      [1, 'not_a_row'],
+      [2, 'not_a_row'],
+      [3, 'not_a_row'],
+      [4, 'unknown_field'],
+    ]);
+    expect(body.rows[0].price).toBeCloseTo(11.9235, 4);
+  });
+
   it('says that the mathematics has no answer', async () => {
     const row = { type: 'put', spot: 100, strike: 100, expiryYears: 1, vol: 0.2, rate: -0.01, dividendYield: -0.05 };
     const { body } = await app

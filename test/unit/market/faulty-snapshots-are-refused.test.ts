@@ -129,3 +129,8 @@ it('a snapshot without faults has none', () => {
   const quotes = [call, { ...call, optionType: 'put', price: 2 }, { ...call, expiry: expiry(60) }];
   expect(snapshotFaults(snapshot({ forwards, volatility: { type: 'prices', quotes } }))).toEqual([]);
 });
+
+it("a venue's mark that no volatility gives is no fault where its market is told: the fit rejects it with a reason", () => {
+  const quotes = [call, { ...call, strike: 80, price: 19, bid: 20.5, ask: 21 }];
+  expect(snapshotFaults(snapshot({ forwards, volatility: { type: 'prices', quotes } }))).toEqual([]);
+});
