@@ -19,6 +19,7 @@ import {
 import { snapshotFaults } from './validate.ts';
 import { buildMarketView, type MarketView } from './view.ts';
 
+export { yearsTo } from './forwards.ts';
 export type { MarketView, UnderlyingView } from './view.ts';
 
 export interface Market {

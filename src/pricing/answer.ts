@@ -33,8 +33,8 @@ const oneForm = (given: { columns?: unknown; rows?: unknown }) =>
   (given.columns === undefined) !== (given.rows === undefined);
 const WHICH = { message: 'give columns or rows, one of them', path: ['columns'] };
 const units = z.enum(UNITS).default('trader');
-/** The outline of a JSON request; the values in it are read row by row, for each row fails alone. */
 const outputs = z.array(z.string()).min(1).optional();
+/** The outline of a JSON request; the values in it are read row by row, for each row fails alone. */
 const PriceEnvelope = z.strictObject({ model: z.enum(MODELS), units, outputs, ...form }).refine(oneForm, WHICH);
 const SolveEnvelope = z.strictObject(form).refine(oneForm, WHICH);
 const FloatsQuery = z.object({ model: z.enum(MODELS), units, outputs });

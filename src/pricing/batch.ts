@@ -35,10 +35,6 @@ export class Failures {
     return this.reasons.has(index);
   }
 
-  get(index: number): RowErrorCode | undefined {
-    return this.reasons.get(index)?.code;
-  }
-
   rows(): Iterable<number> {
     return this.reasons.keys();
   }

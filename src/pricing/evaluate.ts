@@ -2,7 +2,7 @@ import { americanGreeks, americanPrice, type AmericanTier } from '../quant/prici
 import { asianGeometricGreeks, type Averaging } from '../quant/pricing/asian.ts';
 import { barrierGreeks, type BarrierType } from '../quant/pricing/barrier.ts';
 import { ALL_OUTPUT_COLUMNS, INPUT_COLUMNS } from '../quant/pricing/black.ts';
-import { thetaPerDay } from '../quant/pricing/conventions.ts';
+import { thetaPerDay, TRADER_DIVISORS } from '../quant/pricing/conventions.ts';
 import { digitalGreeks, type DigitalType } from '../quant/pricing/digital.ts';
 import { hestonGreeks } from '../quant/pricing/heston.ts';
 import { inverseGreeks } from '../quant/pricing/inverse.ts';
@@ -14,7 +14,7 @@ import {
   type ContractGreeks,
 } from '../quant/pricing/linear.ts';
 import { sabrGreeks } from '../quant/pricing/sabr.ts';
-import { concentratedGreeks, constantProductGreeks, stableSwapGreeks } from '../quant/pools/liquidityGreeks.ts';
+import { concentratedGreeks, constantProductGreeks, pegged, stableSwapGreeks } from '../quant/pools/liquidityGreeks.ts';
 import type { Kernel } from '../quant/kernel/contract.ts';
 import { IMPLIED_VOL_COLUMNS, IMPLIED_VOL_STATUSES } from '../quant/kernel/impliedVols.ts';
 import { openKernel } from '../quant/kernel/kernel.ts';
@@ -263,10 +263,8 @@ const PRICERS: Record<RowModel, Pricer> = {
     const fees = { base: number('feesBase'), quote: number('feesQuote') };
     return concentratedGreeks(number('spot'), lower, upper, number('liquidity'), fees);
   },
-  stable_swap: (number) => {
-    const prices = [number('spot'), ...new Array<number>(number('coins') - 1).fill(1)];
-    return stableSwapGreeks(prices, 0, number('invariant'), number('amplification'), 1);
-  },
+  stable_swap: (number) =>
+    stableSwapGreeks(pegged(number('spot'), number('coins')), 0, number('invariant'), number('amplification'), 1),
 };
 
 function contractOf(number: Numbers, word: Words): ContractGreeks {
@@ -307,24 +305,12 @@ function refuseUnrepresentable({ failures }: Batch, outputs: Outputs): void {
   for (const row of failures.rows()) for (const column of columns) column[row] = NaN;
 }
 
-const POINT = 100;
-const DAYS = 365;
-
-/** From mathematics (per 1.00, per year) to what traders read (per point, per day). Outputs not named are the same in both. */
+/** Outputs not named are the same in both units. */
 const DIVISORS: Record<string, number> = {
-  vega: POINT,
-  vegaCoin: POINT,
-  blackVega: POINT,
-  rho: POINT,
-  rhoCoin: POINT,
-  rhoDividend: POINT,
-  vanna: POINT,
-  volga: POINT ** 2,
-  charm: DAYS,
-  zomma: POINT,
-  color: DAYS,
-  veta: POINT * DAYS,
-  ultima: POINT ** 3,
+  ...TRADER_DIVISORS,
+  vegaCoin: TRADER_DIVISORS.vega,
+  blackVega: TRADER_DIVISORS.vega,
+  rhoCoin: TRADER_DIVISORS.rho,
 };
 
 function toTraderUnits(priced: Priced, { count, values }: Batch, outputs: Outputs): void {

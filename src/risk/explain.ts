@@ -1,14 +1,12 @@
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
-import type { MarketView, UnderlyingView } from '../market/service.ts';
+import { yearsTo, type MarketView, type UnderlyingView } from '../market/service.ts';
 import type { BookRow } from '../portfolios/model.ts';
 import { pricingInput, type PricingPool } from '../pricing/service.ts';
 import { explainLinear } from './explainLinear.ts';
 import { EXPLAINED, nothing, unexplained, type Explained } from './explainTerms.ts';
 import type { Explain, ExplainFailure, UnderlyingExplain } from './scenarioResult.ts';
 import { LARGEST, marketOf, NOT_REPRESENTABLE, optionInputs, type Reason, type ValuedShard } from './valuation.ts';
-
-const YEAR_MS = 365 * 86_400_000;
 
 interface Sums {
   readonly row: BookRow;
@@ -92,7 +90,7 @@ function cashExplain(underlyings: readonly UnderlyingExplain[]): Explain['cash']
 function explainOther(before: MarketView, after: MarketView, row: BookRow): Explained | Reason {
   const view = marketOf(after, row);
   if ('code' in view) return view;
-  const years = (after.asOf.getTime() - before.asOf.getTime()) / YEAR_MS;
+  const years = yearsTo(before.asOf.getTime(), after.asOf.getTime());
   return explainLinear(before.underlying(row.underlying, row.quote)!, view, row, before.asOf.getTime(), years);
 }
 
@@ -115,7 +113,7 @@ async function explainOptions(
   const input = pricingInput(found.length);
   found.forEach(({ values }, i) => values.forEach((value, c) => (input[c * found.length + i] = value)));
   const priced = await pool.price(input, found.length);
-  const years = (after.asOf.getTime() - before.asOf.getTime()) / YEAR_MS;
+  const years = yearsTo(before.asOf.getTime(), after.asOf.getTime());
   found.forEach(({ row, option, values }, i) => {
     const position = book[row]!;
     const first = firstOf(options, option);

@@ -1,9 +1,7 @@
-import type { UnderlyingView } from '../market/service.ts';
+import { yearsTo, type UnderlyingView } from '../market/service.ts';
 import type { BookRow } from '../portfolios/model.ts';
 import { nothing, type Explained } from './explainTerms.ts';
 import { liquidityGreeks, type Reason } from './valuation.ts';
-
-const YEAR_MS = 365 * 86_400_000;
 
 /** What a position of spot, in a perpetual, a future or a pool made between two markets; it was valued in the first. */
 export function explainLinear(
@@ -60,7 +58,7 @@ function explainCarried(
   const size = row.quantity * row.multiplier;
   const [from, to] = [before.spot.mark, after.spot.mark];
   const first = before.forward(row.expiryMs!)!;
-  const time = (row.expiryMs! - asOfMs) / YEAR_MS;
+  const time = yearsTo(asOfMs, row.expiryMs!);
   const inverse = row.settlement === 'inverse';
   const delta = inverse ? size / first : (size * first) / from;
   const carry = before.carry!;

@@ -1,9 +1,7 @@
 import type { Scenarios } from '../quant/kernel/scenarioGrid.ts';
 import type { BookRow } from '../portfolios/model.ts';
-import type { UnderlyingView } from '../market/service.ts';
+import { yearsTo, type UnderlyingView } from '../market/service.ts';
 import { liquidityGreeks } from './valuation.ts';
-
-const YEAR_MS = 365 * 86_400_000;
 
 /** What is summed per scenario: value s of column c of n scenarios at `[c * n + s]`. */
 export const SUM_COLUMNS = ['value', 'margin', 'delta', 'gamma', 'vega'] as const;
@@ -96,7 +94,7 @@ function addCarried(
     for (const row of rows) {
       const size = sizeOf(row);
       const forward = view.forward(row.expiryMs!)!;
-      const growth = Math.exp(view.carry! * Math.max((row.expiryMs! - asOfMs) / YEAR_MS - passed, 0));
+      const growth = Math.exp(view.carry! * Math.max(yearsTo(asOfMs, row.expiryMs!) - passed, 0));
       const inverse = row.settlement === 'inverse';
       const slope = inverse ? (size * spot) / forward : size * spot * growth;
       at.slope += slope;

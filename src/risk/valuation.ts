@@ -1,19 +1,19 @@
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
-import { thetaPerDay } from '../quant/pricing/conventions.ts';
+import { thetaPerDay, TRADER_DIVISORS } from '../quant/pricing/conventions.ts';
 import {
   concentratedGreeks,
   constantProductGreeks,
+  pegged,
   stableSwapGreeks,
   type LiquidityGreeks,
 } from '../quant/pools/liquidityGreeks.ts';
 import type { BookRow } from '../portfolios/model.ts';
 import type { InstrumentTerms, LiquidityTerms } from '../instruments/model.ts';
-import type { MarketView, UnderlyingView } from '../market/service.ts';
+import { yearsTo, type MarketView, type UnderlyingView } from '../market/service.ts';
 import { pricingInput, type PricingPool } from '../pricing/service.ts';
 import { RESULT_COLUMNS, type DeltaConvention, type ResultColumn, type Shard } from './model.ts';
 
 const DAYS_PER_YEAR = 365;
-const YEAR_MS = DAYS_PER_YEAR * 86_400_000;
 
 const INPUT = Object.fromEntries(INPUT_COLUMNS.map((name, i) => [name, i])) as Record<
   (typeof INPUT_COLUMNS)[number],
@@ -147,12 +147,12 @@ function scaleOption(
     value: size * price,
     delta: size * (output('delta') - premium),
     gamma: size * output('gamma'),
-    vega: (size * output('vega')) / 100,
+    vega: (size * output('vega')) / TRADER_DIVISORS.vega,
     theta: size * thetaPerDay(output('theta'), time, price),
-    rho: (size * output('rho')) / 100,
-    vanna: (size * output('vanna')) / 100,
-    volga: (size * output('volga')) / 10_000,
-    charm: (size * output('charm')) / DAYS_PER_YEAR,
+    rho: (size * output('rho')) / TRADER_DIVISORS.rho,
+    vanna: (size * output('vanna')) / TRADER_DIVISORS.vanna,
+    volga: (size * output('volga')) / TRADER_DIVISORS.volga,
+    charm: (size * output('charm')) / TRADER_DIVISORS.charm,
   };
 }
 
@@ -183,7 +183,7 @@ export function liquidityGreeks(terms: LiquidityTerms, spot: number): LiquidityG
       );
     }
     case 'stable_swap': {
-      const prices = [spot, ...new Array<number>(terms.coins - 1).fill(1)];
+      const prices = pegged(spot, terms.coins);
       return stableSwapGreeks(prices, 0, Number(terms.invariant), Number(terms.amplification), 1);
     }
   }
@@ -223,7 +223,7 @@ function valueLinear(market: MarketView, row: BookRow): Row | Reason {
   // in proportion and coin is worth spot. Either way F/S is what the forward moves by when spot moves by one.
   const carry = view.carry ?? 0;
   const spot = view.carry === undefined ? forward : view.spot.mark;
-  const time = (row.expiryMs! - market.asOf.getTime()) / YEAR_MS;
+  const time = yearsTo(market.asOf.getTime(), row.expiryMs!);
   // N·(1/F₀ − 1/F) coins at spot S: a straight line in S of slope N/F₀, which the passing of time does not bend.
   const delta = inverse ? size / forward : (size * forward) / spot;
   return {
@@ -232,7 +232,7 @@ function valueLinear(market: MarketView, row: BookRow): Row | Reason {
     value: 0,
     delta,
     theta: -delta * spot * carry * Math.min(1 / DAYS_PER_YEAR, time),
-    rho: (delta * spot * time) / 100,
-    charm: inverse ? 0 : (-delta * carry) / DAYS_PER_YEAR,
+    rho: (delta * spot * time) / TRADER_DIVISORS.rho,
+    charm: inverse ? 0 : (-delta * carry) / TRADER_DIVISORS.charm,
   };
 }

@@ -56,6 +56,11 @@ export function concentratedGreeks(
 
 const MOST_STEPS = 200;
 
+/** The prices of a pool's coins where all but the first are worth 1. */
+export function pegged(price: number, coins: number): number[] {
+  return [price, ...new Array<number>(coins - 1).fill(1)];
+}
+
 /**
  * Curve StableSwap: the cheapest balances x with the invariant D at the market's prices p, V = s·Σ p·x. They are x_k = K/(μp_k − Ann)
  * with K = D^{n+1}/(nⁿΠx) (from ∂F/∂x_k = Ann + K/x_k = μp_k); μ is the one root of the invariant, which falls in μ.

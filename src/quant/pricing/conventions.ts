@@ -1,4 +1,23 @@
 const DAYS_PER_YEAR = 365;
+/** Volatility and percentage points in 1.00. */
+const POINTS = 100;
+
+/**
+ * What divides a sensitivity in mathematics (per 1.00 of volatility or rate, per year) to give it as traders read it: per point,
+ * per day. Theta has a rule of its own, {@link thetaPerDay}; sensitivities in prices are the same in both.
+ */
+export const TRADER_DIVISORS = {
+  vega: POINTS,
+  rho: POINTS,
+  rhoDividend: POINTS,
+  vanna: POINTS,
+  volga: POINTS ** 2,
+  charm: DAYS_PER_YEAR,
+  zomma: POINTS,
+  color: DAYS_PER_YEAR,
+  veta: POINTS * DAYS_PER_YEAR,
+  ultima: POINTS ** 3,
+};
 
 /**
  * Theta as Deribit quotes it: currency per calendar day, per unit, from theta per year.

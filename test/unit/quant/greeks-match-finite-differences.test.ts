@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AllGreeks, allBlackGreeks, type BlackInput } from '../../../src/quant/pricing/black.ts';
-
-/** Central difference with one Richardson step: error O(h⁴). */
-function derivative(f: (shift: number) => number, h: number): number {
-  const central = (step: number) => (f(step) - f(-step)) / (2 * step);
-  return (4 * central(h / 2) - central(h)) / 3;
-}
+import { derivative } from '../../support/derivative.ts';
 
 const base = { spot: 100, rate: 0.05, carry: 0.02 };
 const cases: BlackInput[] = [];

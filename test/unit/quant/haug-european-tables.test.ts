@@ -1,17 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blackGreeks } from '../../../src/quant/pricing/black.ts';
-
-const FOLDER = join(import.meta.dirname, '../../../../shared/reference');
-const present = existsSync(FOLDER);
-if (!present) console.warn(`skipped: Haug's tables are not here (${FOLDER})`);
-
-function rows(name: string): Record<string, string>[] {
-  const [head, ...lines] = readFileSync(join(FOLDER, name), 'utf8').trim().split(/\r?\n/);
-  const names = head!.split(',');
-  return lines.map((line) => Object.fromEntries(line.split(',').map((field, i) => [names[i]!, field])));
-}
+import { referencePresent, referenceRows } from '../../support/reference.ts';
 
 function priced(row: Record<string, string>) {
   const [spot, strike, time, rate, vol] = ['spot', 'strike', 't', 'r', 'vol'].map((name) => Number(row[name])) as [
@@ -40,9 +29,9 @@ function priced(row: Record<string, string>) {
   };
 }
 
-describe.skipIf(!present)("Haug's printed tables of European options", () => {
-  const values = present ? rows('haug_european_values.csv') : [];
-  const greeks = present ? rows('haug_european_greeks.csv') : [];
+describe.runIf(referencePresent)("Haug's printed tables of European options", () => {
+  const values = referencePresent ? referenceRows('haug_european_values.csv') : [];
+  const greeks = referencePresent ? referenceRows('haug_european_greeks.csv') : [];
 
   it('gives every printed value to the printed digits', () => {
     expect(values.length).toBe(43);

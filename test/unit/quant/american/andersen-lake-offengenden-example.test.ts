@@ -1,12 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { americanPrice, type AmericanTier } from '../../../../src/quant/pricing/american.ts';
 import { blackGreeks } from '../../../../src/quant/pricing/black.ts';
-
-const FILE = join(import.meta.dirname, '../../../../../shared/reference/high_precision_singles.json');
-const present = existsSync(FILE);
-if (!present) console.warn(`skipped: the published premiums are not here (${FILE})`);
+import { referenceJson, referencePresent } from '../../../support/reference.ts';
 
 interface Published {
   readonly r_0_05: number;
@@ -20,9 +15,10 @@ function premium(rate: number, tier: AmericanTier): number {
   return (americanPrice(put, tier) as number) - blackGreeks({ ...put, carry: rate - 0.05 }).price;
 }
 
-describe.skipIf(!present)('the worked example of Andersen, Lake and Offengenden (2016)', () => {
-  const published = (present
-    ? JSON.parse(readFileSync(FILE, 'utf8')).andersen_lake_offengenden_2015
+describe.runIf(referencePresent)('the worked example of Andersen, Lake and Offengenden (2016)', () => {
+  const published = (referencePresent
+    ? referenceJson<{ andersen_lake_offengenden_2015: Published }>('high_precision_singles.json')
+        .andersen_lake_offengenden_2015
     : {}) as unknown as Published;
 
   // The paper's two formulations differ by 2.5e-8 and 1.0e-7 from each other: that is what its digits are worth.

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AmericanInput, americanPrice } from '../../../../src/quant/pricing/american.ts';
 import {
@@ -7,10 +5,7 @@ import {
   bjerksundStensland,
   juQuadratic,
 } from '../../../../src/quant/pricing/americanApproximations.ts';
-
-const FOLDER = join(import.meta.dirname, '../../../../../shared/reference');
-const present = existsSync(FOLDER);
-if (!present) console.warn(`skipped: the tables of American approximations are not here (${FOLDER})`);
+import { haugOption, referencePresent, referenceRows } from '../../../support/reference.ts';
 
 interface Row {
   readonly input: AmericanInput;
@@ -18,29 +13,14 @@ interface Row {
 }
 
 function rows(name: string): Row[] {
-  const [, ...lines] = readFileSync(join(FOLDER, `${name}.csv`), 'utf8')
-    .trim()
-    .split(/\r?\n/);
-  return lines.map((line) => {
-    const [type, ...fields] = line.split(',');
-    const [strike, spot, dividendYield, rate, time, vol, value] = fields.map(Number) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { input: { spot, strike, time, rate, dividendYield, vol, sign: type === 'Call' ? 1 : -1 }, value };
-  });
+  return referenceRows(`${name}.csv`).map((row) => ({ input: haugOption(row), value: Number(row.value) }));
 }
 
 const without = (table: Row[], other: Row[]): Row[] =>
   table.filter((row) => !other.some((twin) => JSON.stringify(twin) === JSON.stringify(row)));
 
-describe.skipIf(!present)('published tables of American approximations', () => {
-  const ju = present ? rows('ju_american_values') : [];
+describe.runIf(referencePresent)('published tables of American approximations', () => {
+  const ju = referencePresent ? rows('ju_american_values') : [];
 
   // Printed to three digits; the rows with r = 0.00001 were computed with r = 0, which moves the fourth.
   it("Ju's table is his modified quadratic approximation", () => {

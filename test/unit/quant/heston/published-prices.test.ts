@@ -1,11 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hestonGreeks, type HestonGreeks, type HestonInput } from '../../../../src/quant/pricing/heston.ts';
-
-const FILE = join(import.meta.dirname, '../../../../../shared/reference/high_precision_singles.json');
-const present = existsSync(FILE);
-if (!present) console.warn(`skipped: the published Heston prices are not here (${FILE})`);
+import { referenceJson, referencePresent } from '../../../support/reference.ts';
 
 interface Published {
   readonly heston_alan_lewis: {
@@ -20,8 +15,8 @@ function price(input: HestonInput): number {
   return (hestonGreeks(input) as HestonGreeks).price;
 }
 
-describe.skipIf(!present)('published Heston prices', () => {
-  const published = (present ? JSON.parse(readFileSync(FILE, 'utf8')) : {}) as Published;
+describe.runIf(referencePresent)('published Heston prices', () => {
+  const published = (referencePresent ? referenceJson('high_precision_singles.json') : {}) as Published;
 
   it("gives Lewis' ten prices to 1e-14 of themselves", () => {
     const { strikes, call, put } = published.heston_alan_lewis;
