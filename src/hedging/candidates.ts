@@ -194,9 +194,12 @@ function isWithinReach({ side, limitPrice, referencePrice }: PlannedOrder): bool
 const MONEY_DECIMALS = 6;
 
 function costOf(model: CostModel, notional: number, currency: string): EstimatedCost {
-  const { fee, spread, impact, total } = tradingCost(model, notional);
+  const { fee, spread, impact, fixed, total } = tradingCost(model, notional);
   const money = (value: number) => decimalText(exact(value).toDecimalPlaces(MONEY_DECIMALS));
-  return { currency, fee: money(fee), spread: money(spread), impact: money(impact), total: money(total) };
+  return {
+    currency,
+    ...{ fee: money(fee), spread: money(spread), impact: money(impact), fixed: money(fixed), total: money(total) },
+  };
 }
 
 function definedOnly<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {

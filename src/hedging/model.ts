@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { text } from '../platform/text.ts';
 import { InstrumentInputSchema, InstrumentTermsSchema } from '../instruments/model.ts';
+import { IMPACT_SHAPES } from '../quant/hedging/cost.ts';
 import { decimalString, positiveDecimal } from '../platform/decimal.ts';
 import { operationFields } from '../platform/operation.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
@@ -34,9 +35,19 @@ const costFields = {
     description: 'Half of the bid–ask spread in basis points; used where the market snapshot quotes no bid and ask',
   }),
   impactCoefficient: bps.meta({
-    description:
-      'Average impact in basis points of an order of 1,000,000 in the quote currency; grows with the square root of the size',
+    description: 'Average impact in basis points of an order of 1,000,000 in the quote currency',
   }),
+  impactShape: z.enum(IMPACT_SHAPES).meta({
+    description: 'How impact grows with the size of the order: with its square root, or in proportion',
+  }),
+  fixedCost: finite
+    .nonnegative()
+    .max(1e9)
+    .meta({ description: 'Of each order whatever its size, such as gas, in the quote currency' }),
+  fundingBpsPer8h: finite
+    .min(-1_000)
+    .max(1_000)
+    .meta({ description: 'Funding in basis points of the notional that a long perpetual pays per 8 hours' }),
 };
 
 export const CostModelSchema = z
@@ -44,6 +55,9 @@ export const CostModelSchema = z
     feeBps: costFields.feeBps.default(5),
     halfSpreadBps: costFields.halfSpreadBps.default(1),
     impactCoefficient: costFields.impactCoefficient.default(2),
+    impactShape: costFields.impactShape.default('square_root'),
+    fixedCost: costFields.fixedCost.default(0),
+    fundingBpsPer8h: costFields.fundingBpsPer8h.default(0),
   })
   .meta({ id: 'CostModel' });
 
@@ -113,6 +127,7 @@ const CostSchema = z
     fee: decimalString,
     spread: decimalString,
     impact: decimalString,
+    fixed: decimalString,
     total: decimalString,
   })
   .meta({ id: 'EstimatedCost' });

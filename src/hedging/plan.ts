@@ -178,8 +178,11 @@ function explainChoice({ order, residual, tool }: Sized, candidates: Candidate[]
 function totalCosts(orders: PlannedOrder[]): EstimatedCost[] {
   return [...new Set(orders.map(({ quote }) => quote))].map((currency) => {
     const same = orders.filter(({ quote }) => quote === currency).map(({ estimatedCost }) => estimatedCost);
-    const sum = (part: 'fee' | 'spread' | 'impact' | 'total') =>
+    const sum = (part: Exclude<keyof EstimatedCost, 'currency'>) =>
       decimalText(same.reduce((total, cost) => total.plus(cost[part]), exact(0)));
-    return { currency, fee: sum('fee'), spread: sum('spread'), impact: sum('impact'), total: sum('total') };
+    return {
+      currency,
+      ...{ fee: sum('fee'), spread: sum('spread'), impact: sum('impact'), fixed: sum('fixed'), total: sum('total') },
+    };
   });
 }

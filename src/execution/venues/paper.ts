@@ -40,7 +40,7 @@ export function match(order: VenueOrder, quote: Quote | undefined, at: string): 
   const venueOrderId = `paper-${order.clientOrderId}`;
   if (!quote) return { venueOrderId, status: 'rejected', reason: `There is no market in ${order.symbol}`, fills: [] };
   const slices = slicesOf(order, quote);
-  const fills = slices.map((slice, i) => fillOf(order, slice, `${venueOrderId}-${i + 1}`, at));
+  const fills = slices.map((slice, i) => fillOf(order, slice, `${venueOrderId}-${i + 1}`, at, i === 0));
   const filled = fills.reduce((sum, { quantity }) => sum.plus(quantity), exact(0));
   if (filled.eq(order.quantity)) return { venueOrderId, status: 'filled', reason: null, fills };
   return { venueOrderId, status: 'canceled', reason: 'No more could be filled within the limit', fills };
@@ -60,7 +60,7 @@ function slicesOf(order: VenueOrder, quote: Quote): Slice[] {
   const first = displayed === undefined ? exact(0) : toLots(lesser(wanted, exact(displayed)), order.lotSize);
   const rest = lesser(wanted.minus(first), toLots(restWithinLimit(order, touch), order.lotSize));
   const worsened = touch.mul(
-    exact(impactBps(order.costModel.impactCoefficient, notionalOf(order, rest, touch)))
+    exact(impactBps(order.costModel, notionalOf(order, rest, touch)))
       .div(BPS)
       .mul(sign)
       .plus(1),
@@ -82,7 +82,7 @@ function touchOf(order: VenueOrder, quote: Quote): Decimal {
 /** The quantity whose impact takes the price just to the limit. */
 function restWithinLimit(order: VenueOrder, touch: Decimal): Decimal {
   const room = exact(order.limitPrice).minus(touch).abs().div(touch).mul(BPS).toNumber();
-  const notional = notionalAtImpact(order.costModel.impactCoefficient, room);
+  const notional = notionalAtImpact(order.costModel, room);
   if (!Number.isFinite(notional)) return exact(order.quantity);
   return isInverse(order.terms) ? exact(notional) : exact(notional).div(touch);
 }
@@ -107,10 +107,11 @@ function lesser(a: Decimal, b: Decimal): Decimal {
 
 const FEE_DECIMALS = 12;
 
-/** Inverse contracts pay their fee in coin, the others in the quote currency. */
-function fillOf(order: VenueOrder, { quantity, price }: Slice, tradeId: string, at: string): Fill {
+/** Inverse contracts pay their fee in coin, the others in the quote currency. What an order costs whatever its size comes with its first fill. */
+function fillOf(order: VenueOrder, { quantity, price }: Slice, tradeId: string, at: string, first: boolean): Fill {
   const notional = isInverse(order.terms) ? quantity.div(price) : quantity.mul(price);
-  const fee = notional.mul(order.costModel.feeBps).div(BPS).toDecimalPlaces(FEE_DECIMALS);
+  const fixed = first ? exact(order.costModel.fixedCost).div(isInverse(order.terms) ? price : 1) : exact(0);
+  const fee = notional.mul(order.costModel.feeBps).div(BPS).plus(fixed).toDecimalPlaces(FEE_DECIMALS);
   return {
     tradeId,
     quantity: decimalText(quantity),

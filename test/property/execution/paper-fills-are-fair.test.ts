@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { VenueOrder } from '../../../src/execution/ports.ts';
 import { match } from '../../../src/execution/venues/paper.ts';
 import type { Quote } from '../../../src/market/model.ts';
+import { NO_COSTS } from '../../../src/quant/hedging/cost.ts';
 import { exact } from '../../../src/platform/decimal.ts';
 import { AT, inverseOrder, spotOrder } from '../../unit/execution/orders.ts';
 
@@ -34,7 +35,7 @@ const cases = fc
         .mul(1 + sign * collar)
         .toSignificantDigits(10)
         .toFixed(),
-      costModel: { feeBps: 5, halfSpreadBps: 1, impactCoefficient },
+      costModel: { ...NO_COSTS, feeBps: 5, halfSpreadBps: 1, impactCoefficient },
     });
     const sides = { bid: mark * (1 - halfSpread), ask: mark * (1 + halfSpread), bidSize: size, askSize: size };
     return { order, sign, quote: quoted ? { mark, ...sides } : { mark } };

@@ -1,5 +1,6 @@
 import type { Fill } from '../../../src/execution/model.ts';
 import type { OrderReport, VenueOrder } from '../../../src/execution/ports.ts';
+import { NO_COSTS } from '../../../src/quant/hedging/cost.ts';
 
 export const AT = '2030-11-01T08:00:00.000Z';
 
@@ -26,7 +27,7 @@ export function spotOrder(rest: Partial<VenueOrder> = {}): VenueOrder {
     lotSize: '0.1',
     referencePrice: '100000',
     limitPrice: side === 'buy' ? '100500' : '99500',
-    costModel: { feeBps: 5, halfSpreadBps: 1, impactCoefficient: 2 },
+    costModel: { ...NO_COSTS, feeBps: 5, halfSpreadBps: 1, impactCoefficient: 2 },
     marketSnapshotId: 'snapshot',
     participation: 1,
     ...rest,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { NO_COSTS } from '../../../src/quant/hedging/cost.ts';
 import { match } from '../../../src/execution/venues/paper.ts';
 import { AT, inverseOrder, spotOrder } from './orders.ts';
 
 const sized = { mark: 100_000, bid: 99_990, ask: 100_010, bidSize: 3, askSize: 4 };
-const free = { feeBps: 0, halfSpreadBps: 1, impactCoefficient: 0 };
+const free = { ...NO_COSTS, halfSpreadBps: 1 };
 
 function filled({ fills }: { fills: { quantity: string }[] }): number {
   return fills.reduce((sum, { quantity }) => sum + Number(quantity), 0);

@@ -17,8 +17,19 @@ it('fee, half the spread and the square root of the size, in basis points of the
     fee: '200',
     spread: '80',
     impact: '75.894664',
+    fixed: '0',
     total: '355.894664',
   });
+});
+
+it('what an order costs whatever its size is added once', () => {
+  const order = orderOf(hedge(4, { costs: { ...costs, fixedCost: 12.5 } }, unquoted));
+  expect(order.estimatedCost).toMatchObject({ fixed: '12.5', total: '368.394664' });
+});
+
+it('impact may grow in proportion to the size', () => {
+  const order = orderOf(hedge(4, { costs: { ...costs, impactShape: 'linear' } }, unquoted));
+  expect(order.estimatedCost.impact).toBe('48'); // 400,000 × 3 bp × 0.4
 });
 
 it('the notional of what is not inverse is quantity × price', () => {
@@ -45,6 +56,9 @@ describe('the spread', () => {
       feeBps: 0,
       halfSpreadBps: 9,
       impactCoefficient: 3,
+      impactShape: 'square_root',
+      fixedCost: 0,
+      fundingBpsPer8h: 0,
     });
   });
 });
@@ -63,7 +77,7 @@ it('costs of several orders are added by currency', () => {
     [2, 'SOL'],
   ]);
   expect(result.estimatedCost).toEqual([
-    { currency: 'USD', fee: '140', spread: '1', impact: '0', total: '141' },
-    { currency: 'USDC', fee: '1', spread: '0', impact: '0', total: '1' },
+    { currency: 'USD', fee: '140', spread: '1', impact: '0', fixed: '0', total: '141' },
+    { currency: 'USDC', fee: '1', spread: '0', impact: '0', fixed: '0', total: '1' },
   ]);
 });
