@@ -20,7 +20,7 @@ import { snapshotFaults } from './validate.ts';
 import { buildMarketView, type MarketView } from './view.ts';
 
 export { yearsTo } from './forwards.ts';
-export type { MarketView, UnderlyingView } from './view.ts';
+export { isMissing, type MarketView, type Missing, type UnderlyingView } from './view.ts';
 
 export interface Market {
   /** Writes a snapshot under an id that the caller drew; a second call with the same id answers with the first. */

@@ -6,12 +6,18 @@ import { versionNumber } from '../portfolios/model.ts';
 import { ScenariosInputSchema } from './scenarioModel.ts';
 import { ScenariosSchema } from './scenarioResult.ts';
 
-export const DELTA_CONVENTIONS = ['black_scholes', 'premium_adjusted'] as const;
+export const DELTA_CONVENTIONS = [
+  'black_scholes',
+  'premium_adjusted',
+  'sticky_strike',
+  'sticky_delta',
+  'min_variance',
+] as const;
 export type DeltaConvention = (typeof DELTA_CONVENTIONS)[number];
 
 export const deltaConvention = z.enum(DELTA_CONVENTIONS).meta({
   description:
-    'black_scholes: sensitivity of the value in quote currency; premium_adjusted: the same less the premium in coin, for coin-settled options of a book whose result is counted in coin',
+    'black_scholes: sensitivity of the value in quote currency at the implied volatility of the strike; premium_adjusted: the same less the premium in coin, for coin-settled options of a book whose result is counted in coin; sticky_strike: black_scholes, said of a smile that stays at its strikes; sticky_delta: the smile moves along with the underlying; min_variance: each volatility moves along the skew as it does on average (twice the slope of sticky strike). In scenarios every strike keeps its volatility, whatever the convention',
 });
 
 export const AnalysisInputSchema = z

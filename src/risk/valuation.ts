@@ -9,7 +9,7 @@ import {
 } from '../quant/pools/liquidityGreeks.ts';
 import type { BookRow } from '../portfolios/model.ts';
 import type { InstrumentTerms, LiquidityTerms } from '../instruments/model.ts';
-import { yearsTo, type MarketView, type UnderlyingView } from '../market/service.ts';
+import { isMissing, yearsTo, type MarketView, type Missing, type UnderlyingView } from '../market/service.ts';
 import { pricingInput, type PricingPool } from '../pricing/service.ts';
 import { RESULT_COLUMNS, type DeltaConvention, type ResultColumn, type Shard } from './model.ts';
 
@@ -49,7 +49,7 @@ export async function valueShard(
     columns: new Float64Array(book.length * RESULT_COLUMNS.length).fill(NaN),
     failures: {},
   };
-  const options = gatherOptions(market, book, shard);
+  const options = gatherOptions(market, book, shard, convention);
   const priced = options.rows.length > 0 ? await pool.price(options.input, options.rows.length) : new Float64Array();
   options.rows.forEach((row, i) => write(shard, row, scaleOption(book[row]!, options, priced, i, convention)));
   book.forEach((row, i) => {
@@ -82,6 +82,8 @@ function write(shard: Shard, row: number, result: Row): void {
 interface Options {
   input: Float64Array<SharedArrayBuffer>;
   rows: number[];
+  /** ∂σ/∂ln S that the convention takes: 0 where volatilities stay at their strikes. */
+  volSlopes: number[];
 }
 
 /** The results of a run, and what the kernel was asked and answered: INPUT_COLUMNS and OUTPUT_COLUMNS of its options. */
@@ -89,18 +91,34 @@ export interface ValuedShard extends Shard {
   options: Options & { priced: Float64Array };
 }
 
-function gatherOptions(market: MarketView, book: BookRow[], shard: Shard): Options {
-  const found: { row: number; values: number[] }[] = [];
+function gatherOptions(market: MarketView, book: BookRow[], shard: Shard, convention: DeltaConvention): Options {
+  const found: { row: number; values: number[]; volSlope: number }[] = [];
   book.forEach((row, i) => {
     if (row.kind !== 'option') return;
     const inputs = optionInputs(market, row);
-    if ('code' in inputs) shard.failures[i] = inputs;
-    else found.push({ row: i, values: inputs.values });
+    if ('code' in inputs) return void (shard.failures[i] = inputs);
+    const volSlope = volSlopeOf(market.underlying(row.underlying, row.quote)!, row.expiryMs!, row.strike!, convention);
+    if (isMissing(volSlope)) shard.failures[i] = volSlope;
+    else found.push({ row: i, values: inputs.values, volSlope });
   });
   const count = found.length;
   const input = pricingInput(count);
   found.forEach(({ values }, i) => values.forEach((value, column) => (input[column * count + i] = value)));
-  return { input, rows: found.map(({ row }) => row) };
+  return { input, rows: found.map(({ row }) => row), volSlopes: found.map(({ volSlope }) => volSlope) };
+}
+
+/** ∂σ/∂ln S of an option as the convention has it (`stickyMoneynessDelta`, `minimumVarianceDelta`), or why there is none. */
+export function volSlopeOf(
+  view: UnderlyingView,
+  expiryMs: number,
+  strike: number,
+  convention: DeltaConvention,
+): number | Missing {
+  if (convention === 'sticky_delta') {
+    const slope = view.slope(expiryMs, strike);
+    return isMissing(slope) ? slope : -slope;
+  }
+  return convention === 'min_variance' ? view.slope(expiryMs, view.forward(expiryMs)!) : 0;
 }
 
 /** INPUT_COLUMNS of an option, or why it has none. */
@@ -145,7 +163,7 @@ function scaleOption(
   return {
     price,
     value: size * price,
-    delta: size * (output('delta') - premium),
+    delta: size * (output('delta') - premium + (output('vega') * options.volSlopes[i]!) / input('spot')),
     gamma: size * output('gamma'),
     vega: (size * output('vega')) / TRADER_DIVISORS.vega,
     theta: size * thetaPerDay(output('theta'), time, price),
