@@ -45,7 +45,7 @@ module.exports = {
       name: 'features-meet-at-service-and-model',
       severity: 'error',
       from: { path: '^src/([^/]+)/', pathNot: '^src/(quant|platform)/' },
-      to: { path: anyOf(FEATURES), pathNot: ['^src/$1/', '/(service|model)\\.ts$'] },
+      to: { path: anyOf(FEATURES), pathNot: ['^src/$1/', '/\\w*([sS]ervice|[mM]odel)\\.ts$'] },
     },
     {
       name: 'no-orphans',

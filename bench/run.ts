@@ -4,6 +4,7 @@ import { benchLatency } from './latency.ts';
 import { benchMemory } from './memory.ts';
 import { benchPeers } from './peers.ts';
 import { build } from './service.ts';
+import { benchSimulation } from './simulation.ts';
 import { benchSubmission } from './submission.ts';
 import { benchThreads } from './threads.ts';
 
@@ -22,6 +23,7 @@ const BENCHES: Record<string, () => Promise<Result>> = {
   threads: benchThreads,
   analysis: benchAnalysis,
   peers: benchPeers,
+  simulation: benchSimulation,
   submission: () => benchSubmission(),
   ...(redisUrl ? { 'submission-redis': () => benchSubmission(redisUrl) } : {}),
   latency: benchLatency,

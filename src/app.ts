@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -9,9 +10,16 @@ import { executionResolvers } from './execution/resolvers.ts';
 import { executionRoutes } from './execution/routes.ts';
 import { createExecutions, EXECUTIONS } from './execution/service.ts';
 import { paperVenue } from './execution/venues/paper.ts';
+import { openBands } from './hedging/bands.ts';
 import { hedgingResolvers } from './hedging/resolvers.ts';
 import { hedgingRoutes } from './hedging/routes.ts';
+import { policyResolvers } from './hedging/policyResolvers.ts';
+import { policyRoutes } from './hedging/policyRoutes.ts';
+import { createPolicies } from './hedging/policyService.ts';
 import { createHedging, HEDGE_PLANS } from './hedging/service.ts';
+import { ledgerResolvers } from './ledger/resolvers.ts';
+import { ledgerRoutes } from './ledger/routes.ts';
+import { createLedger } from './ledger/service.ts';
 import { marketResolvers } from './market/resolvers.ts';
 import { marketRoutes } from './market/routes.ts';
 import { createMarket } from './market/service.ts';
@@ -41,9 +49,14 @@ import { portfolioRoutes } from './portfolios/routes.ts';
 import { createPortfolios } from './portfolios/service.ts';
 import { pricingRoutes } from './pricing/routes.ts';
 import { openPricingPool } from './pricing/service.ts';
+import { createMarker } from './risk/marker.ts';
 import { riskResolvers } from './risk/resolvers.ts';
 import { riskRoutes } from './risk/routes.ts';
 import { ANALYSES, createRisk } from './risk/service.ts';
+import { simulationResolvers } from './simulation/resolvers.ts';
+import { simulationRoutes } from './simulation/routes.ts';
+import { BACKTEST_SHARDS, BACKTESTS, createSimulation } from './simulation/service.ts';
+import { openSimulationThreads } from './simulation/threads.ts';
 import { startWebhookDispatcher } from './webhooks/dispatcher.ts';
 import { webhookResolvers } from './webhooks/resolvers.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
@@ -74,6 +87,8 @@ const HOUR_MS = 3_600_000;
 const KINDS: { kind: OperationKind; concurrency: number }[] = [
   { kind: ANALYSES, concurrency: 2 },
   { kind: HEDGE_PLANS, concurrency: 2 },
+  { kind: BACKTEST_SHARDS, concurrency: availableParallelism() },
+  { kind: BACKTESTS, concurrency: 1 },
   { kind: EXECUTIONS, concurrency: 4 },
 ];
 
@@ -134,13 +149,24 @@ async function build(
   const market = createMarket({ db, clock });
   const portfolios = createPortfolios({ db, clock });
   const risk = createRisk({ ...operations, pool, market, portfolios });
-  const hedging = createHedging({ ...operations, market, portfolios, risk });
+  const policies = createPolicies({ db, clock });
+  const threads = openSimulationThreads();
+  onStop(threads.close);
+  const simulation = createSimulation({ ...operations, ids, market, policies, pool, threads });
+  const bands = openBands();
+  onStop(bands.close);
+  const hedging = createHedging({
+    ...operations,
+    ...{ market, portfolios, risk, policies, pool, bandOf: bands.bandOf },
+  });
   const venues = { paper: paperVenue({ db, clock, market }) };
+  const ledger = createLedger({ db, clock, market, portfolios, marker: createMarker(pool) });
   const executions = createExecutions({
     ...operations,
     ids,
     hedging,
     portfolios,
+    ledger,
     venues: parts.venues?.(venues) ?? venues,
   });
   const allowPrivate = config.webhookAllowPrivate;
@@ -169,7 +195,10 @@ async function build(
     await rest.register(pricingRoutes(pool));
     await rest.register(marketRoutes(market));
     await rest.register(portfolioRoutes(portfolios));
+    await rest.register(ledgerRoutes(ledger));
     await rest.register(riskRoutes(risk));
+    await rest.register(policyRoutes(policies));
+    await rest.register(simulationRoutes(simulation));
     await rest.register(hedgingRoutes(hedging));
     await rest.register(executionRoutes(executions));
     await rest.register(webhookRoutes(webhooks));
@@ -180,7 +209,10 @@ async function build(
     resolvers: [
       marketResolvers(market),
       portfolioResolvers(portfolios),
+      ledgerResolvers(ledger),
       riskResolvers({ risk, portfolios, feed }),
+      policyResolvers(policies),
+      simulationResolvers({ simulation, feed }),
       hedgingResolvers({ hedging, portfolios, risk, feed }),
       executionResolvers({ executions, hedging, portfolios, feed }),
       webhookResolvers(webhooks),
@@ -195,6 +227,8 @@ async function build(
     const handlers: Record<string, JobHandler> = {
       [ANALYSES.queue]: risk.run,
       [HEDGE_PLANS.queue]: hedging.run,
+      [BACKTEST_SHARDS.queue]: simulation.runShard,
+      [BACKTESTS.queue]: simulation.run,
       [EXECUTIONS.queue]: executions.run,
     };
     for (const { kind, concurrency } of KINDS) {

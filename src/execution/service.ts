@@ -1,6 +1,6 @@
 import type { PlannedOrder } from '../hedging/model.ts';
 import type { Hedging } from '../hedging/service.ts';
-import { isInverse } from '../instruments/service.ts';
+import { isInverseContract } from '../instruments/service.ts';
 import { sqlState, type Tx } from '../platform/database.ts';
 import { decimalText, exact } from '../platform/decimal.ts';
 import type { Ids } from '../platform/ids.ts';
@@ -9,6 +9,8 @@ import { enqueue } from '../platform/outbox.ts';
 import { notFound, Problem } from '../platform/problem.ts';
 import { groupBy, pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
+import type { Trade } from '../ledger/model.ts';
+import type { Ledgers } from '../ledger/service.ts';
 import type { FilledTrade } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { clientOrderId } from './clientOrderId.ts';
@@ -29,6 +31,7 @@ export interface ExecutionDeps extends OperationDeps {
   ids: Ids;
   hedging: Hedging;
   portfolios: Portfolios;
+  ledger: Ledgers;
   venues: Record<Order['venue'], Venue>;
 }
 
@@ -44,7 +47,7 @@ export type Executions = ReturnType<typeof createExecutions>;
  * anything is sent again.
  */
 export function createExecutions(deps: ExecutionDeps) {
-  const { db, clock, ids, wake, log, hedging, portfolios, venues } = deps;
+  const { db, clock, ids, wake, log, hedging, portfolios, ledger, venues } = deps;
 
   const load = async (tenantId: string, by: { id?: string; hedgePlanId?: string }): Promise<Execution | undefined> =>
     db.tenant(tenantId, async (tx) => {
@@ -131,7 +134,7 @@ export function createExecutions(deps: ExecutionDeps) {
     db.tenant(order.tenant_id, async (tx) => {
       const row = await store.lockOrder(tx, order.id);
       const fills = (await store.fillsOf(tx, [order.id])).map(({ fill }) => fill);
-      const progress = progressOf({ ...row, inverse: isInverse(order.terms.terms), fills }, report);
+      const progress = progressOf({ ...row, inverse: isInverseContract(order.terms.terms), fills }, report);
       const told = { ...report, reason: progress.reason };
       let { status } = row;
       for (const to of progress.moves) {
@@ -285,6 +288,12 @@ export function createExecutions(deps: ExecutionDeps) {
     const trades = orders.flatMap(tradeOf);
     const portfolioVersion =
       trades.length > 0 ? await portfolios.applyFills(tx, row.tenant_id, row.portfolio_id, asOf, trades) : null;
+    if (portfolioVersion !== null) {
+      const posted = orders.flatMap((order) =>
+        tradeOf(order).map((trade) => ledgerTrade(order, trade, portfolioVersion)),
+      );
+      await ledger.post(tx, row.tenant_id, row.portfolio_id, posted);
+    }
     const outcome =
       trades.length === 0 ? 'failed' : orders.every(({ status }) => status === 'filled') ? 'completed' : 'partial';
     const data = {
@@ -327,6 +336,15 @@ const TOLD = [
 /** What an event tells of an order: webhooks are to stay small. */
 function told(order: Order): object {
   return Object.fromEntries(TOLD.map((name) => [name, order[name]]));
+}
+
+function ledgerTrade(order: store.OrderRow, trade: FilledTrade, portfolioVersion: number): Trade {
+  const { feeCurrency, fee } = store.orderOf(order);
+  const { referencePrice, costModel } = order.terms;
+  return {
+    ...{ orderId: order.id, portfolioVersion, instrument: trade.instrument, quantity: trade.quantity },
+    ...{ price: trade.averagePrice, referencePrice, halfSpreadBps: costModel.halfSpreadBps, fee, feeCurrency },
+  };
 }
 
 function tradeOf(order: store.OrderRow): FilledTrade[] {

@@ -6,7 +6,9 @@ import { decimalText, exact, type Exact } from '../platform/decimal.ts';
 import { tradingCost, type CostModel } from '../quant/hedging/cost.ts';
 import { GREEKS, type Greeks } from '../risk/model.ts';
 import { linearGreeks, type Reason } from '../risk/service.ts';
-import type { EstimatedCost, HedgeInstrument, HedgePlanInput, PlannedOrder, Target } from './model.ts';
+import type { EstimatedCost } from './costModel.ts';
+import type { HedgeInstrument, HedgePlanInput, PlannedOrder, Target } from './model.ts';
+import type { Need } from './need.ts';
 
 /** A hedge instrument of the request with its instrument resolved. */
 export interface Tool extends Omit<HedgeInstrument, 'instrument'> {
@@ -20,7 +22,9 @@ export interface PlanRequest extends Pick<HedgePlanInput, 'targets' | 'rebalance
 /** An instrument that can be traded, and how much of it. */
 export interface Sized {
   tool: Tool;
+  /** All of it as one order, and the orders that it is cut into. */
   order: PlannedOrder;
+  clips: readonly PlannedOrder[];
   greeks: Greeks;
   /** Of the greek, beyond the target, once it is filled. */
   residual: number;
@@ -31,20 +35,20 @@ export interface Sized {
 
 export type Candidate = Sized | { tool: Tool; rejected: Reason };
 
-/** What each instrument that may be traded would do about `needed` of the greek, `excess` being what is beyond the target. */
-export function candidatesFor(
-  request: PlanRequest,
-  target: Target,
-  needed: number,
-  excess: number,
-  market: MarketView,
-): Candidate[] {
-  return toolsFor(request, target, market).map((tool) => evaluate(tool, request, needed, excess, market));
+/** What each instrument that may be traded would do about a need. */
+export function candidatesFor(request: PlanRequest, target: Target, need: Need, market: MarketView): Candidate[] {
+  return toolsFor([...need.tools, ...request.tools], target, market).map((tool) =>
+    evaluate(tool, request, need, market),
+  );
 }
 
 /** The instruments named for the underlying, or else its perpetual, or else spot. */
-function toolsFor(request: PlanRequest, target: Target, market: MarketView): Tool[] {
-  const named = request.tools.filter(
+export function toolsFor(
+  tools: readonly Tool[],
+  target: Pick<Target, 'underlying' | 'quote'>,
+  market: MarketView,
+): Tool[] {
+  const named = tools.filter(
     ({ instrument: { terms } }) => terms.underlying === target.underlying && terms.quote === target.quote,
   );
   if (named.length > 0) return named;
@@ -66,7 +70,7 @@ function defaultHedge({ underlying, quote, perpetual }: UnderlyingView): Instrum
   }
 }
 
-function evaluate(tool: Tool, request: PlanRequest, needed: number, excess: number, market: MarketView): Candidate {
+function evaluate(tool: Tool, request: PlanRequest, need: Need, market: MarketView): Candidate {
   const { terms } = tool.instrument;
   const view = market.underlying(terms.underlying, terms.quote);
   const quote = view?.quoteOf(terms);
@@ -81,16 +85,18 @@ function evaluate(tool: Tool, request: PlanRequest, needed: number, excess: numb
     ...tradingRules(tool.instrument),
     ...definedOnly({ lotSize: tool.lotSize, minTrade: tool.minTrade, tickSize: tool.tickSize }),
   };
-  const wanted = { inside: needed / unit.delta, target: -excess / unit.delta };
-  const quantity = lots(wanted, rules.lotSize, tool.maxQuantity, request.rebalanceTo);
+  const wanted = { inside: need.needed / unit.delta, target: -need.excess / unit.delta };
+  const clip = tool.maxQuantity === undefined ? undefined : exact(tool.maxQuantity).div(rules.lotSize).floor();
+  const quantity = lots(wanted, rules.lotSize, clip?.mul(need.maxClips), need.rebalanceTo);
   if (quantity.abs().lt(rules.minTrade) || quantity.isZero()) {
-    const most = tool.maxQuantity === undefined ? '' : `, at most ${tool.maxQuantity},`;
-    const detail = `${show(Math.abs(wanted.inside))} of ${tool.instrument.symbol}${most} in lots of ${rules.lotSize} is below its smallest trade of ${rules.minTrade}`;
+    const limit = tool.maxQuantity === undefined ? '' : `, at most ${tool.maxQuantity},`;
+    const detail = `${show(Math.abs(wanted.inside))} of ${tool.instrument.symbol}${limit} in lots of ${rules.lotSize} is below its smallest trade of ${rules.minTrade}`;
     return { tool, rejected: { code: 'below_minimum_trade', detail } };
   }
   const size = quantity.toNumber();
   const greeks = Object.fromEntries(GREEKS.map((name) => [name, unit[name] * size])) as Greeks;
-  const order = orderOf(tool, terms, quantity, quote, rules, request, greeks.delta);
+  const orderFor = (part: Exact) => orderOf(tool, terms, part, quote, rules, request, unit.delta * part.toNumber());
+  const order = orderFor(quantity);
   if (!isWithinReach(order)) {
     const detail = `No price on the grid of ${rules.tickSize} of ${tool.instrument.symbol} lies within ${request.collarBps} basis points of ${order.referencePrice}; give it a finer tickSize or a wider collar`;
     return { tool, rejected: { code: 'no_price_within_collar', detail } };
@@ -98,8 +104,9 @@ function evaluate(tool: Tool, request: PlanRequest, needed: number, excess: numb
   return {
     tool,
     order,
+    clips: clipsOf(quantity, clip?.mul(rules.lotSize)).map(orderFor),
     greeks,
-    residual: excess + greeks.delta,
+    residual: need.excess + greeks.delta,
     lot: Math.abs(unit.delta * Number(rules.lotSize)),
     cost: Number(order.estimatedCost.total),
   };
@@ -115,16 +122,23 @@ const HALF_A_LOT = '0.500001';
 function lots(
   wanted: { inside: number; target: number },
   lotSize: string,
-  maxQuantity: string | undefined,
-  rebalance: HedgePlanInput['rebalanceTo'],
+  mostLots: Exact | undefined,
+  rebalance: Need['rebalanceTo'],
 ): Exact {
   const inLots = (quantity: number) => exact(quantity).div(lotSize).abs();
   const nearest = inLots(wanted.target).minus(HALF_A_LOT).ceil();
   const magnitude = rebalance === 'edge' ? lesser(inLots(wanted.inside).ceil(), nearest) : nearest;
-  const most = maxQuantity === undefined ? magnitude : exact(maxQuantity).div(lotSize).floor();
-  return lesser(magnitude, most)
+  return lesser(magnitude, mostLots ?? magnitude)
     .mul(lotSize)
     .mul(wanted.target < 0 ? -1 : 1);
+}
+
+/** A quantity cut at the largest that one order may have; the first ones are full. */
+function clipsOf(quantity: Exact, largest: Exact | undefined): Exact[] {
+  if (largest === undefined) return [quantity];
+  const count = quantity.abs().div(largest).ceil().toNumber();
+  const full = largest.mul(quantity.s);
+  return Array.from({ length: count }, (_, i) => (i + 1 < count ? full : quantity.minus(full.mul(count - 1))));
 }
 
 function lesser(a: Exact, b: Exact): Exact {
@@ -170,7 +184,7 @@ function orderOf(
 }
 
 /** The spread of the market where it is quoted and the request does not overrule it. */
-function costModelOf(tool: Tool, costs: CostModel, quote: Quote): CostModel {
+export function costModelOf(tool: Pick<Tool, 'costs'>, costs: CostModel, quote: Quote): CostModel {
   const quoted =
     quote.bid !== undefined && quote.ask !== undefined
       ? { halfSpreadBps: ((quote.ask - quote.bid) / (quote.ask + quote.bid)) * 10_000 }

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { text } from '../platform/text.ts';
 import { InstrumentInputSchema, InstrumentTermsSchema } from '../instruments/model.ts';
-import { IMPACT_SHAPES } from '../quant/hedging/cost.ts';
 import { decimalString, positiveDecimal } from '../platform/decimal.ts';
+import { PolicySchema } from './policyModel.ts';
 import { operationFields } from '../platform/operation.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
-import { versionNumber } from '../portfolios/model.ts';
+import { versionNumber } from '../platform/http.ts';
+import { CostModelSchema, costFields, EstimatedCostSchema } from './costModel.ts';
+import { DECISION_REASONS } from '../quant/hedging/policyDecision.ts';
 import { deltaConvention, FailureSchema, GreeksSchema } from '../risk/model.ts';
 
 /** Greeks that a plan can bring to a target. A further one is a new value here and a new way to size in the service. */
@@ -22,44 +24,10 @@ export const TargetSchema = z
     tolerance: finite
       .nonnegative()
       .default(0)
-      .meta({ description: 'Half-width of the band around the target in which nothing is traded' }),
+      .meta({ description: 'Half-width of the band in which nothing is traded; with a policy, the policy says it' }),
   })
   .meta({ id: 'Target' });
 export type Target = z.infer<typeof TargetSchema>;
-
-const bps = finite.nonnegative().max(10_000);
-
-const costFields = {
-  feeBps: bps.meta({ description: 'Fee in basis points of the notional' }),
-  halfSpreadBps: bps.meta({
-    description: 'Half of the bid–ask spread in basis points; used where the market snapshot quotes no bid and ask',
-  }),
-  impactCoefficient: bps.meta({
-    description: 'Average impact in basis points of an order of 1,000,000 in the quote currency',
-  }),
-  impactShape: z.enum(IMPACT_SHAPES).meta({
-    description: 'How impact grows with the size of the order: with its square root, or in proportion',
-  }),
-  fixedCost: finite
-    .nonnegative()
-    .max(1e9)
-    .meta({ description: 'Of each order whatever its size, such as gas, in the quote currency' }),
-  fundingBpsPer8h: finite
-    .min(-1_000)
-    .max(1_000)
-    .meta({ description: 'Funding in basis points of the notional that a long perpetual pays per 8 hours' }),
-};
-
-export const CostModelSchema = z
-  .strictObject({
-    feeBps: costFields.feeBps.default(5),
-    halfSpreadBps: costFields.halfSpreadBps.default(1),
-    impactCoefficient: costFields.impactCoefficient.default(2),
-    impactShape: costFields.impactShape.default('square_root'),
-    fixedCost: costFields.fixedCost.default(0),
-    fundingBpsPer8h: costFields.fundingBpsPer8h.default(0),
-  })
-  .meta({ id: 'CostModel' });
 
 export const HedgeInstrumentSchema = z
   .strictObject({
@@ -90,7 +58,12 @@ export const HedgePlanInputSchema = z
     marketSnapshotId: z.uuid().optional().meta({ description: 'The one with the latest asOf when left out' }),
     deltaConvention: deltaConvention
       .optional()
-      .meta({ description: 'black_scholes when left out, or that of the analysis' }),
+      .meta({ description: 'black_scholes when left out, or that of the policy, or of the analysis' }),
+    policyId: z.uuid().optional().meta({
+      description: 'A stored hedge policy that decides whether and how far each underlying is traded',
+    }),
+    policyVersion: versionNumber.optional().meta({ description: 'Of that policy; the latest when left out' }),
+    policy: PolicySchema.optional().meta({ description: 'A policy given with the request instead' }),
     targets: z
       .array(TargetSchema)
       .max(200)
@@ -121,18 +94,6 @@ export const HedgePlanInputSchema = z
   });
 export type HedgePlanInput = z.infer<typeof HedgePlanInputSchema>;
 
-const CostSchema = z
-  .object({
-    currency: z.string(),
-    fee: decimalString,
-    spread: decimalString,
-    impact: decimalString,
-    fixed: decimalString,
-    total: decimalString,
-  })
-  .meta({ id: 'EstimatedCost' });
-export type EstimatedCost = z.infer<typeof CostSchema>;
-
 export const PlannedOrderSchema = z
   .object({
     leg: z.int(),
@@ -151,14 +112,21 @@ export const PlannedOrderSchema = z
     timeInForce: z.literal('immediate_or_cancel'),
     delta: z.number().meta({ description: 'What a full fill adds to the delta' }),
     costModel: CostModelSchema,
-    estimatedCost: CostSchema,
+    estimatedCost: EstimatedCostSchema,
   })
   .meta({ id: 'PlannedOrder' });
 export type PlannedOrder = z.infer<typeof PlannedOrderSchema>;
 
 export const NoTradeSchema = z
   .object({
-    code: z.enum(['within_tolerance', 'below_minimum_trade', 'no_instrument', 'nothing_valued']),
+    code: z.enum([
+      'within_tolerance',
+      'below_minimum_trade',
+      'no_instrument',
+      'nothing_valued',
+      'not_due',
+      'cooling_down',
+    ]),
     detail: z.string(),
   })
   .meta({ id: 'NoTrade', description: 'Why nothing is traded' });
@@ -171,11 +139,32 @@ export const AlternativeSchema = z
     side: z.enum(['buy', 'sell']).nullable(),
     quantity: decimalString.nullable(),
     residual: z.number().nullable().meta({ description: 'What it would leave of the greek, beyond the target' }),
-    estimatedCost: CostSchema.nullable(),
+    estimatedCost: EstimatedCostSchema.nullable(),
     reason: z.string(),
   })
   .meta({ id: 'Alternative' });
 export type Alternative = z.infer<typeof AlternativeSchema>;
+
+export const PolicyDecisionSchema = z
+  .object({
+    kind: z.string().meta({ description: 'Of the rule that decides' }),
+    policyId: z.uuid().nullable().meta({ description: 'null where the policy came with the request' }),
+    policyVersion: z.int().nullable(),
+    reason: z.enum(DECISION_REASONS),
+    lower: z.number().nullable().meta({ description: 'Net delta that is left alone, from here; null without a band' }),
+    upper: z.number().nullable().meta({ description: 'to here' }),
+    aim: z.number().meta({ description: 'Net delta that a trade leads to' }),
+    trade: z.number().meta({ description: 'Delta to be added; 0 for none' }),
+    spot: z.number(),
+    gamma: z.number().meta({ description: 'Of the book, per 1.00 of spot' }),
+    vol: z.number().nullable().meta({
+      description: 'Volatility that the band is for: |gamma|-weighted, or the forecast; null without options',
+    }),
+    yearsToExpiry: z.number().nullable().meta({ description: '|gamma|-weighted, ACT/365; null without options' }),
+    costRate: z.number().meta({ description: 'Fee and half-spread, as a fraction of the notional' }),
+  })
+  .meta({ id: 'PolicyDecision', description: 'What a policy looked at and decided' });
+export type PolicyDecision = z.infer<typeof PolicyDecisionSchema>;
 
 export const UnderlyingPlanSchema = z
   .object({
@@ -188,6 +177,7 @@ export const UnderlyingPlanSchema = z
       value: z.number().meta({ description: 'After the hedge, less the target' }),
       withinTolerance: z.boolean(),
     }),
+    decision: PolicyDecisionSchema.nullable().meta({ description: 'null where no policy decided' }),
     noTrade: NoTradeSchema.nullable(),
     alternatives: z.array(AlternativeSchema),
     reasons: z.array(z.string()),
@@ -210,7 +200,7 @@ export const PlanResultSchema = z
         withinTolerance: z.boolean(),
       }),
     ),
-    estimatedCost: z.array(CostSchema).meta({ description: 'Of all orders, by currency' }),
+    estimatedCost: z.array(EstimatedCostSchema).meta({ description: 'Of all orders, by currency' }),
     noTrade: NoTradeSchema.nullable().meta({ description: 'Why there are no orders at all; null when there are' }),
     reasons: z.array(z.string()),
     unvalued: z.int().meta({ description: 'Positions that the plan had to leave out' }),

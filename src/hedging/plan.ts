@@ -1,17 +1,26 @@
 import type { MarketView } from '../market/service.ts';
 import { decimalText, exact } from '../platform/decimal.ts';
-import { requiredHedge } from '../quant/hedging/band.ts';
 import { GREEKS, type Greeks, type UnderlyingGreeks, type Valuation } from '../risk/model.ts';
 import { candidatesFor, show, type Candidate, type PlanRequest, type Sized } from './candidates.ts';
-import type { Alternative, EstimatedCost, NoTrade, PlannedOrder, PlanResult, Target, UnderlyingPlan } from './model.ts';
+import type { EstimatedCost } from './costModel.ts';
+import { needOfTarget, type Need } from './need.ts';
+import type { Alternative, NoTrade, PlannedOrder, PlanResult, Target, UnderlyingPlan } from './model.ts';
 
 const NO_GREEKS = Object.fromEntries(GREEKS.map((name) => [name, 0])) as Greeks;
 
+/** The need of an underlying, where something else than the tolerance of its target decides it. */
+export type Decided = (target: Target) => Need | undefined;
+
 /** From what a book is sensitive to, to the orders that bring it to its targets, with the reasons. Pure. */
-export function makePlan(request: PlanRequest, valuation: Valuation, market: MarketView): PlanResult {
+export function makePlan(
+  request: PlanRequest,
+  valuation: Valuation,
+  market: MarketView,
+  decided: Decided = () => undefined,
+): PlanResult {
   const targets = targetsFor(request.targets, valuation);
-  const parts = targets.map((target) => planUnderlying(request, target, valuation, market));
-  const orders = parts.flatMap(({ order }) => order ?? []).map((order, leg) => ({ ...order, leg }));
+  const parts = targets.map((target) => planUnderlying(request, target, valuation, market, decided));
+  const orders = parts.flatMap(({ orders }) => orders).map((order, leg) => ({ ...order, leg }));
   const underlyings = parts.map(({ plan }) => plan);
   const noTrade = orders.length > 0 ? null : overallNoTrade(underlyings, valuation);
   return {
@@ -28,14 +37,14 @@ export function makePlan(request: PlanRequest, valuation: Valuation, market: Mar
   };
 }
 
-/** The targets asked for, or flat delta for every underlying of the book. */
-function targetsFor(asked: Target[], valuation: Valuation): Target[] {
+/** The targets asked for, or the same delta for every underlying of the book. */
+export function targetsFor(asked: Target[], valuation: Valuation, target = 0): Target[] {
   if (asked.length > 0) return asked;
   return valuation.underlyings.map(({ underlying, quote }) => ({
     underlying,
     quote,
     greek: 'delta',
-    target: 0,
+    target,
     tolerance: 0,
   }));
 }
@@ -66,26 +75,23 @@ function planUnderlying(
   target: Target,
   valuation: Valuation,
   market: MarketView,
-): { plan: UnderlyingPlan; order: PlannedOrder | undefined } {
+  decided: Decided,
+): { plan: UnderlyingPlan; orders: readonly PlannedOrder[] } {
   const held = valuation.underlyings.find(
     (each) => each.underlying === target.underlying && each.quote === target.quote,
   );
   const before = held ? greeksOf(held) : NO_GREEKS;
-  const needed = requiredHedge(before.delta, target.target, target.tolerance, request.rebalanceTo);
-  const exposure = `The ${valuation.deltaConvention.replace('_', '-')} delta of ${target.underlying}/${target.quote} is ${show(before.delta)}; the target is ${show(target.target)} ± ${show(target.tolerance)}`;
-  if (needed === 0) {
-    const detail = `${exposure}, so it is inside its tolerance`;
-    return finish(target, before, [], undefined, { code: 'within_tolerance', detail }, [detail]);
-  }
-  const candidates = candidatesFor(request, target, needed, before.delta - target.target, market);
-  const chosen = choose(candidates, target.tolerance);
+  const need = decided(target) ?? needOfTarget(request, target, valuation.deltaConvention, before.delta);
+  if (need.noTrade) return finish(target, before, need, [], undefined, need.noTrade, [need.noTrade.detail]);
+  const candidates = candidatesFor(request, target, need, market);
+  const chosen = choose(candidates, need.tolerance);
   const alternatives = candidates.map((candidate) => alternative(candidate, candidate === chosen));
-  const goal = `${exposure}, so ${show(needed)} has to be added`;
+  const goal = `${need.exposure}, so ${show(need.needed)} has to be added`;
   if (!chosen) {
     const noTrade = whyNothing(candidates, target);
-    return finish(target, before, alternatives, undefined, noTrade, [`${goal}. ${noTrade.detail}`]);
+    return finish(target, before, need, alternatives, undefined, noTrade, [`${goal}. ${noTrade.detail}`]);
   }
-  return finish(target, before, alternatives, chosen, null, [`${goal}. ${explainChoice(chosen, candidates)}`]);
+  return finish(target, before, need, alternatives, chosen, null, [`${goal}. ${explainChoice(chosen, candidates)}`]);
 }
 
 function greeksOf(all: UnderlyingGreeks): Greeks {
@@ -95,25 +101,27 @@ function greeksOf(all: UnderlyingGreeks): Greeks {
 function finish(
   target: Target,
   before: Greeks,
+  need: Need,
   alternatives: Alternative[],
   chosen: Sized | undefined,
   noTrade: NoTrade | null,
   reasons: string[],
-): { plan: UnderlyingPlan; order: PlannedOrder | undefined } {
+): { plan: UnderlyingPlan; orders: readonly PlannedOrder[] } {
   const hedge = chosen?.greeks ?? NO_GREEKS;
   const after = Object.fromEntries(GREEKS.map((name) => [name, before[name] + hedge[name]])) as Greeks;
-  const value = after[target.greek] - target.target;
+  const value = after[target.greek] - need.middle;
   const plan: UnderlyingPlan = {
     underlying: target.underlying,
     quote: target.quote,
     target,
     greeks: { before, hedge, after },
-    residual: { greek: target.greek, value, withinTolerance: Math.abs(value) <= target.tolerance },
+    residual: { greek: target.greek, value, withinTolerance: Math.abs(value) <= need.tolerance },
+    decision: need.decision,
     noTrade,
     alternatives,
     reasons,
   };
-  return { plan, order: chosen?.order };
+  return { plan, orders: chosen?.clips ?? [] };
 }
 
 // The choice.

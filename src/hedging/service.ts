@@ -8,9 +8,15 @@ import type { Job } from '../platform/queue.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import type { Valuation } from '../risk/model.ts';
 import type { Risk } from '../risk/service.ts';
-import type { HedgePlan, HedgePlanInput, PlanResult } from './model.ts';
+import type { PricingPool } from '../pricing/service.ts';
+import type { HedgePlan, HedgePlanInput, PlanResult, Target } from './model.ts';
 import type { Tool } from './candidates.ts';
-import { makePlan } from './plan.ts';
+import { BookGatherer } from './book.ts';
+import { decideByPolicy, type BandOf } from './decide.ts';
+import type { Need } from './need.ts';
+import { makePlan, targetsFor } from './plan.ts';
+import { stepsIn, type HedgePolicy } from './policyModel.ts';
+import { policyFaults, type Policies } from './policyService.ts';
 import * as store from './store.ts';
 
 export const HEDGE_PLANS: OperationKind = { table: 'hedge_plan', queue: 'hedge-plans', event: 'hedge_plan' };
@@ -19,13 +25,16 @@ export interface HedgingDeps extends OperationDeps {
   market: Market;
   portfolios: Portfolios;
   risk: Risk;
+  policies: Policies;
+  pool: Pick<PricingPool, 'price'>;
+  bandOf: BandOf;
 }
 
 export type Hedging = ReturnType<typeof createHedging>;
 
 /** From Greeks to the orders that bring a book to its targets. */
 export function createHedging(deps: HedgingDeps) {
-  const { db, clock, wake, market, portfolios, risk } = deps;
+  const { db, clock, wake, market, portfolios, risk, policies } = deps;
 
   const get = async (tenantId: string, id: string): Promise<HedgePlan> => {
     const row = await db.tenant(tenantId, (tx) => store.findPlan(tx, tenantId, id));
@@ -55,8 +64,34 @@ export function createHedging(deps: HedgingDeps) {
       const { result } = await risk.get(row.tenant_id, row.analysis_id);
       if (result) return result;
     }
-    const book = { tenantId: row.tenant_id, portfolioId: row.portfolio_id, version: row.portfolio_version };
-    return risk.value(book, view, row.request.deltaConvention ?? 'black_scholes');
+    return risk.value(bookOf(row), view, row.request.deltaConvention ?? 'black_scholes');
+  };
+
+  /** The plan by the policy that was resolved at submission. */
+  const planByPolicy = async (row: store.PlanRow, view: MarketView, policy: HedgePolicy): Promise<PlanResult> => {
+    refuseStale(policy, view, clock.now());
+    const { request } = row;
+    const books = new BookGatherer();
+    const convention = request.deltaConvention ?? policy.deltaConvention;
+    const valued = await risk.value(bookOf(row), view, convention, async (shard, rows) => books.add(shard, rows));
+    const lastFill = await portfolios.lastFill(row.tenant_id, row.portfolio_id, row.portfolio_version);
+    const tools = request.instruments.map(toolOf);
+    const costs = policy.costs ?? request.costs;
+    const lastTradeMs = lastFill?.getTime() ?? -Infinity;
+    const situation = { ...{ market: view, books, tools, costs, convention }, lastTradeMs };
+    const { policyId = null, policyVersion = null } = request;
+    const targets = targetsFor(request.targets, valued, policy.target);
+    const needs = new Map<Target, Need>();
+    for (const target of targets)
+      needs.set(target, await decideByPolicy(deps, { policy, policyId, policyVersion }, situation, target));
+    return makePlan({ ...request, targets, tools, costs }, valued, view, (target) => needs.get(target));
+  };
+
+  /** The policy of a request, at the version that it has now. */
+  const resolvePolicy = async (tenantId: string, input: HedgePlanInput): Promise<HedgePlanInput> => {
+    if (input.policyId === undefined) return input;
+    const { version, policy } = await policies.get(tenantId, input.policyId, input.policyVersion);
+    return { ...input, policyVersion: version, policy };
   };
 
   /** A page of the plans of each portfolio, in the order of the portfolios. */
@@ -93,10 +128,15 @@ export function createHedging(deps: HedgingDeps) {
     async submit(tenantId: string, id: string, portfolioId: string, input: HedgePlanInput): Promise<HedgePlan> {
       const about = await subject(tenantId, portfolioId, input);
       const view = await market.view(tenantId, about.marketSnapshotId);
-      rejectFaults([...targetFaults(input, view), ...instrumentFaults(input, view)]);
+      rejectFaults([...targetFaults(input, view), ...instrumentFaults(input, view), ...planPolicyFaults(input)]);
+      const request = await resolvePolicy(tenantId, input);
       const now = clock.now();
+      if (request.policy) {
+        refuseSteps(request);
+        refuseStale(request.policy, view, now);
+      }
       const row = await db.tenant(tenantId, async (tx) => {
-        const inserted = await store.insertPlan(tx, tenantId, { id, portfolioId, ...about, request: input }, now);
+        const inserted = await store.insertPlan(tx, tenantId, { id, portfolioId, ...about, request }, now);
         if (!inserted) {
           const existing = await store.findPlan(tx, tenantId, id);
           if (!existing) throw new Problem('conflict', 'The id of this plan is taken');
@@ -114,14 +154,55 @@ export function createHedging(deps: HedgingDeps) {
       runOperation<store.PlanRow>(deps, HEDGE_PLANS, job, last, async ({ row }) => {
         const view = await market.view(row.tenant_id, row.market_snapshot_id);
         const { request } = row;
-        const result = makePlan(
-          { ...request, tools: request.instruments.map(toolOf) },
-          await valuation(row, view),
-          view,
-        );
+        const result = request.policy
+          ? await planByPolicy(row, view, request.policy)
+          : makePlan({ ...request, tools: request.instruments.map(toolOf) }, await valuation(row, view), view);
         return async () => ({ result, events: [{ type: 'hedge_plan.completed', data: completed(row, result) }] });
       }),
   };
+}
+
+function bookOf(row: store.PlanRow) {
+  return { tenantId: row.tenant_id, portfolioId: row.portfolio_id, version: row.portfolio_version };
+}
+
+/** @throws Problem where the snapshot is older than the policy takes: nothing is hedged on stale prices */
+function refuseStale({ maxSnapshotAgeSeconds: most }: HedgePolicy, view: MarketView, now: Date): void {
+  if (most === undefined) return;
+  const age = (now.getTime() - view.asOf.getTime()) / 1000;
+  if (age <= most) return;
+  const detail = `The market snapshot ${view.id} is ${Math.round(age)} s old, and the policy takes ${most} s at most`;
+  throw new Problem('stale_market', detail);
+}
+
+function refuseSteps({ policy, policyId }: HedgePlanInput): void {
+  const counted = policy && stepsIn(policy);
+  if (!counted) return;
+  const at = policyId === undefined ? pointer(['policy', ...counted]) : '/policyId';
+  rejectFaults([
+    { pointer: at, code: 'no_grid', detail: 'Steps are those of the grid of a backtest; a plan takes everySeconds' },
+  ]);
+}
+
+/** What does not go together in a request with a policy. */
+function planPolicyFaults(input: HedgePlanInput): Fault[] {
+  const { policy, policyId, policyVersion, targets, analysisId } = input;
+  const fault = (at: PropertyKey[], detail: string): Fault => ({ pointer: pointer(at), code: 'mismatch', detail });
+  const twice = policy && policyId !== undefined ? [fault(['policy'], 'Give policy or policyId, not both')] : [];
+  const version =
+    policyVersion !== undefined && policyId === undefined ? [fault(['policyVersion'], 'It is of no policyId')] : [];
+  if (!policy && policyId === undefined) return version;
+  return [
+    ...twice,
+    ...version,
+    ...(policy ? policyFaults(policy, ['policy']) : []),
+    ...(analysisId === undefined
+      ? []
+      : [fault(['analysisId'], 'A policy looks at every position, which a finished analysis does not keep')]),
+    ...targets.flatMap(({ tolerance }, i) =>
+      tolerance === 0 ? [] : [fault(['targets', i, 'tolerance'], 'With a policy, the policy says the band')],
+    ),
+  ];
 }
 
 function toolOf(given: HedgePlanInput['instruments'][number]): Tool {

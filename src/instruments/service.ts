@@ -70,9 +70,14 @@ export function isExpired(terms: InstrumentTerms, at: Date): boolean {
   return expiry !== undefined && Date.parse(expiry) <= at.getTime();
 }
 
-/** Whether it settles in coin: a fixed amount of quote currency, so that coins are what adds up, not prices. */
+/** Whether it settles in coin. */
 export function isInverse(terms: InstrumentTerms): boolean {
   return 'settlement' in terms && terms.settlement === 'inverse';
+}
+
+/** Whether its quantity is a fixed amount of quote currency, so that coins are what adds up, not prices. Options are not: they are counted in coin. */
+export function isInverseContract(terms: InstrumentTerms): boolean {
+  return isInverse(terms) && terms.kind !== 'option';
 }
 
 /** The currency that profits and fees of a contract are paid in. */

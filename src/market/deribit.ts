@@ -36,6 +36,8 @@ const SummarySchema = z.object({
   underlying_index: z.string().nullish(),
   underlying_price: optional,
   estimated_delivery_price: optional,
+  funding_8h: optional,
+  open_interest: optional,
 });
 const TickerSchema = z.object({
   instrument_name: z.string(),
@@ -46,6 +48,7 @@ const TickerSchema = z.object({
   best_ask_price: optional,
   best_bid_amount: optional,
   best_ask_amount: optional,
+  funding_8h: optional,
 });
 const ListedSchema = z.object({ instrument_name: z.string(), expiration_timestamp: z.number() });
 const AnswerSchema = z.object({ result: z.unknown().optional(), error: z.unknown().optional() });
@@ -188,6 +191,7 @@ function quoteOfTicker(ticker: Ticker, asOfMs: number): Quote {
     ...sides(ticker.best_bid_price, ticker.best_ask_price),
     bidSize: ticker.best_bid_amount ?? undefined,
     askSize: ticker.best_ask_amount ?? undefined,
+    fundingRate: ticker.funding_8h ?? undefined,
     asOf: observed(ticker.timestamp, asOfMs),
   };
 }
@@ -195,7 +199,12 @@ function quoteOfTicker(ticker: Ticker, asOfMs: number): Quote {
 function quoteOfSummary(row: Summary, asOfMs: number): Quote | undefined {
   const mark = positive(row.mark_price);
   return mark
-    ? { mark, ...sides(row.bid_price, row.ask_price), asOf: observed(row.creation_timestamp, asOfMs) }
+    ? {
+        mark,
+        ...sides(row.bid_price, row.ask_price),
+        fundingRate: row.funding_8h ?? undefined,
+        asOf: observed(row.creation_timestamp, asOfMs),
+      }
     : undefined;
 }
 
@@ -249,6 +258,7 @@ function quotesOf(
       strike,
       iv: Number((iv / 100).toFixed(6)),
       ...spreadVols({ row, terms, expiryMs }, forwards.get(expiry)),
+      openInterest: row.open_interest ?? undefined,
       asOf: observed(row.creation_timestamp, asOfMs),
     };
     if (outOfTheMoney || !quotes.has(key)) quotes.set(key, quote);

@@ -21,6 +21,15 @@ export const QuoteSchema = z
     ask: price.optional(),
     bidSize: z.number().nonnegative().finite().optional(),
     askSize: z.number().nonnegative().finite().optional(),
+    fundingRate: z
+      .number()
+      .min(-1)
+      .max(1)
+      .optional()
+      .meta({
+        description: 'Of a perpetual: what a long position pays per 8 hours, as a fraction of its notional',
+        examples: [0.0000506],
+      }),
     symbol: text(120)
       .optional()
       .meta({
@@ -61,6 +70,14 @@ export const CarrySchema = z
 
 const FlatVolSchema = z.strictObject({ type: z.literal('flat'), vol, asOf: observed }).meta({ id: 'FlatVolatility' });
 
+/** Of the option at that strike; what a plan may take of it, and whether it is liquid enough to be a hedge. */
+const size = z.number().nonnegative().finite().optional();
+const liquidity = {
+  bidSize: size.meta({ description: 'Quantity at the bid, in contracts of one underlying' }),
+  askSize: size.meta({ description: 'Quantity at the ask' }),
+  openInterest: size.meta({ description: 'Open contracts of one underlying' }),
+};
+
 const IvQuoteSchema = z
   .strictObject({
     expiry: instant,
@@ -68,6 +85,7 @@ const IvQuoteSchema = z
     iv: vol,
     bidIv: vol.optional().meta({ description: 'Implied volatility of the bid; a fitted surface keeps to the spread' }),
     askIv: vol.optional().meta({ description: 'Implied volatility of the ask' }),
+    ...liquidity,
     asOf: observed,
   })
   .meta({ id: 'IvQuote' });
@@ -83,6 +101,7 @@ const PriceQuoteSchema = z
     price: z.number().positive().finite(),
     bid: price.optional().meta({ description: 'In the unit of `price`; a fitted surface keeps to the spread' }),
     ask: price.optional(),
+    ...liquidity,
     asOf: observed,
   })
   .meta({ id: 'PriceQuote' });

@@ -10,7 +10,9 @@ import type { MarketSurface } from './surfaceModel.ts';
 import { surfaceReport } from './surfaceReport.ts';
 import {
   insertSnapshot,
+  selectLatestAt,
   selectLatestId,
+  selectMarks,
   selectSnapshot,
   selectSummaries,
   type SnapshotRow,
@@ -22,6 +24,13 @@ import { buildMarketView, type MarketView } from './view.ts';
 export { yearsTo } from './forwards.ts';
 export { isMissing, type MarketView, type Missing, type UnderlyingView } from './view.ts';
 
+export interface MarketMark {
+  id: string;
+  asOf: Date;
+  /** `BTC/USD` */
+  underlyings: string[];
+}
+
 export interface Market {
   /** Writes a snapshot under an id that the caller drew; a second call with the same id answers with the first. */
   create(tenantId: string, id: string, input: MarketSnapshotInput): Promise<MarketSnapshot>;
@@ -30,6 +39,10 @@ export interface Market {
   list(tenantId: string, page: PageRequest): Promise<Page<MarketSnapshotSummary>>;
   /** The snapshot with the latest asOf; undefined where the tenant has none. */
   latestId(tenantId: string): Promise<string | undefined>;
+  /** Snapshots from one instant to another, both included, earliest first; `limit` of them at most. */
+  marks(tenantId: string, from: Date, to: Date, limit: number): Promise<MarketMark[]>;
+  /** The snapshot with the latest asOf up to an instant. */
+  latestAt(tenantId: string, at: Date): Promise<string | undefined>;
   /** The snapshot, ready to price with. Built once while it stays among the last used. */
   view(tenantId: string, id: string): Promise<MarketView>;
   /** The volatility surface of one underlying; fitted once while the view is kept. */
@@ -64,6 +77,13 @@ export function createMarket({ db, clock }: { db: Database; clock: Clock }): Mar
       return pageOf(rows.map(summaryOf), limit, ({ id }) => id);
     },
     latestId: (tenantId) => db.tenant(tenantId, (tx) => selectLatestId(tx, tenantId)),
+    marks: async (tenantId, from, to, limit) =>
+      (await db.tenant(tenantId, (tx) => selectMarks(tx, tenantId, from, to, limit))).map((row) => ({
+        id: row.id,
+        asOf: new Date(row.as_of),
+        underlyings: row.underlyings.map(({ underlying, quote }) => `${underlying}/${quote}`),
+      })),
+    latestAt: (tenantId, at) => db.tenant(tenantId, (tx) => selectLatestAt(tx, tenantId, at)),
     view,
     async surface(tenantId, id, underlying, quote) {
       const { data } = await get(tenantId, id);

@@ -55,3 +55,22 @@ export async function selectLatestId(tx: Tx, tenantId: string): Promise<string |
   );
   return row?.id;
 }
+
+export type MarkRow = Pick<Row, 'id' | 'as_of'> & { underlyings: Stored['underlyings'] };
+
+/** Snapshots from one instant to another (both included), earliest first; of one instant, in the order of their creation. */
+export async function selectMarks(tx: Tx, tenantId: string, from: Date, to: Date, limit: number): Promise<MarkRow[]> {
+  return tx.query(
+    "SELECT id, as_of, data->'underlyings' AS underlyings FROM market_snapshot WHERE tenant_id = $1 AND as_of BETWEEN $2 AND $3 ORDER BY as_of, id LIMIT $4",
+    [tenantId, from, to, limit],
+  );
+}
+
+/** The snapshot of the latest instant up to one. */
+export async function selectLatestAt(tx: Tx, tenantId: string, at: Date): Promise<string | undefined> {
+  const [row] = await tx.query<{ id: string }>(
+    'SELECT id FROM market_snapshot WHERE tenant_id = $1 AND as_of <= $2 ORDER BY as_of DESC, id DESC LIMIT 1',
+    [tenantId, at],
+  );
+  return row?.id;
+}

@@ -1,6 +1,7 @@
 import type { InstrumentTerms } from '../instruments/model.ts';
 import type { FittedSurface } from '../quant/surface/fittedSurface.ts';
 import { discountRate, forwardCurve, yearsTo, type ForwardCurve } from './forwards.ts';
+import { optionBook, type ListedOption } from './listedOptions.ts';
 import type { MarketSnapshotInput, Quote, Staleness, UnderlyingMarket, Volatility } from './model.ts';
 import { stalenessOf } from './staleness.ts';
 import { volatilityOf, type MarketVolatility } from './volatility.ts';
@@ -26,7 +27,12 @@ export interface UnderlyingView {
   forward(expiryMs: number): number | undefined;
   /** The forward of a listed expiry with its bid and ask; undefined where the expiry is not listed. */
   forwardQuote(expiryMs: number): Quote | undefined;
-  /** Price and top of book of what can be traded as a hedge; undefined where the snapshot has none. */
+  /** What options the snapshot quotes, one by one. */
+  options: readonly ListedOption[];
+  /**
+   * Price and top of book of what can be traded as a hedge, as its venue quotes it: inverse options in coin. Undefined where the
+   * snapshot has none.
+   */
   quoteOf(terms: InstrumentTerms): Quote | undefined;
   /** What the kernel prices an option with, or why it cannot. */
   pricing(expiryMs: number, strike: number): Pricing | Missing;
@@ -83,6 +89,8 @@ function viewUnderlying(market: UnderlyingMarket, asOfMs: number): UnderlyingVie
   const listed = new Map(
     (market.forwards ?? []).map(({ expiry, price, ...quote }) => [Date.parse(expiry), { mark: price, ...quote }]),
   );
+  const pricing = pricer(market, asOfMs, curve, volatility);
+  const options = optionBook(market, pricing);
   return {
     underlying: market.underlying,
     quote: market.quote,
@@ -95,9 +103,11 @@ function viewUnderlying(market: UnderlyingMarket, asOfMs: number): UnderlyingVie
     quoteOf(terms) {
       if (terms.kind === 'spot') return market.spot;
       if (terms.kind === 'perpetual') return market.perpetual;
+      if (terms.kind === 'option') return options.quoteOf(terms);
       return terms.kind === 'future' ? listed.get(Date.parse(terms.expiry)) : undefined;
     },
-    pricing: pricer(market, asOfMs, curve, volatility),
+    options: options.listed,
+    pricing,
     slope: sloper(market, asOfMs, curve, volatility),
     surface: market.volatility && volatility && { type: market.volatility.type, fitted: volatility.fitted },
   };

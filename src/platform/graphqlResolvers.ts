@@ -202,3 +202,16 @@ export async function orNull<T>(id: string, find: (id: string) => Promise<T>): P
     throw error;
   }
 }
+
+/** How a mutation says which version it changes, as REST does with If-Match. */
+export interface VersionArguments {
+  expectedVersion?: number | null;
+  anyVersion?: boolean | null;
+}
+
+/** @throws Problem where neither is given */
+export function expectedVersion({ expectedVersion, anyVersion }: VersionArguments): number | undefined {
+  if (anyVersion) return undefined;
+  if (typeof expectedVersion === 'number') return expectedVersion;
+  throw new Problem('precondition_required', 'Give the version that you read as expectedVersion, or anyVersion: true');
+}

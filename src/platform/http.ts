@@ -177,6 +177,15 @@ export const jsonSerializer = () => (data: unknown) => JSON.stringify(data);
 
 export const idParams = z.object({ id: z.uuid() });
 
+/** The number of a version, as PostgreSQL's integer holds it. */
+export const versionNumber = z.int().min(1).max(2_147_483_647);
+export const versionQuery = z.strictObject({
+  version: z.coerce.number().pipe(versionNumber).optional().meta({ description: 'The latest when left out' }),
+});
+export const ifMatch = z.looseObject({
+  'if-match': z.string().optional().meta({ description: 'ETag of the version that you change, or *' }),
+});
+
 /** 202: the work is queued, and is to be looked for at the location, in a second or so. */
 export function accepted<R extends FastifyReply>(reply: R, location: string): R {
   void reply.status(202).headers({ location, 'retry-after': '1' });

@@ -19,9 +19,26 @@ interface OutboxRow {
   tenant_id: string;
   queue: string;
   subject: string;
+  piece_queue: string | null;
+  pieces: string[] | null;
 }
 
 const BATCH = 500;
+
+/**
+ * Hands a piece of work to a queue that is taken up once all the pieces that it is made of have ended, each a job of its own. As
+ * {@link enqueue}.
+ */
+export async function enqueueFlow(
+  tx: Tx,
+  now: Date,
+  flow: { tenantId: string; queue: string; subject: string; pieceQueue: string; pieces: string[] },
+): Promise<void> {
+  await tx.query(
+    'INSERT INTO outbox (tenant_id, queue, subject, piece_queue, pieces, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
+    [flow.tenantId, flow.queue, flow.subject, flow.pieceQueue, flow.pieces, now],
+  );
+}
 
 /**
  * Moves one batch from the outbox to the queue; true while there may be more. The rows go only once the queue has them,
@@ -30,11 +47,13 @@ const BATCH = 500;
 export async function dispatchOutbox(db: Database, queue: JobQueue): Promise<boolean> {
   return db.system(async (tx) => {
     const rows = await tx.query<OutboxRow>(
-      'SELECT id, tenant_id, queue, subject FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED',
+      'SELECT id, tenant_id, queue, subject, piece_queue, pieces FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED',
       [BATCH],
     );
-    for (const name of new Set(rows.map((row) => row.queue))) {
-      const group = rows.filter((row) => row.queue === name);
+    const single = rows.filter(({ pieces }) => pieces === null);
+    for (const row of rows) if (row.pieces && row.piece_queue) await addFlow(queue, row, row.piece_queue, row.pieces);
+    for (const name of new Set(single.map((row) => row.queue))) {
+      const group = single.filter((row) => row.queue === name);
       await queue.add(
         name,
         group.map((row) => ({ id: row.id, job: { tenantId: row.tenant_id, subject: row.subject } })),
@@ -43,6 +62,16 @@ export async function dispatchOutbox(db: Database, queue: JobQueue): Promise<boo
     await tx.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map((row) => row.id)]);
     return rows.length === BATCH;
   });
+}
+
+function addFlow(queue: JobQueue, row: OutboxRow, pieceQueue: string, pieces: string[]): Promise<void> {
+  const jobOf = (name: string, id: string, subject: string) => ({
+    ...{ queue: name, id, job: { tenantId: row.tenant_id, subject } },
+  });
+  return queue.addFlow(
+    jobOf(row.queue, row.id, row.subject),
+    pieces.map((piece, i) => jobOf(pieceQueue, `${row.id}-${i}`, piece)),
+  );
 }
 
 /**

@@ -10,6 +10,7 @@ export const PROBLEMS = {
   idempotency_in_flight: { status: 409, title: 'A request with this Idempotency-Key is being worked on' },
   plan_superseded: { status: 409, title: 'The portfolio has changed since the plan was made' },
   execution_in_flight: { status: 409, title: 'Another execution on this portfolio has not ended' },
+  stale_market: { status: 409, title: 'The market snapshot is older than the policy allows' },
   precondition_failed: { status: 412, title: 'The resource has changed since it was read' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body has a media type that is not taken here' },

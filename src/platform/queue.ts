@@ -1,5 +1,6 @@
 import {
   createPostgresBackend,
+  FlowProducer,
   Queue,
   Worker,
   type ConnectionOptions,
@@ -14,10 +15,19 @@ export type Job = z.infer<typeof JobSchema>;
 
 export type JobHandler = (job: Job, last: boolean) => Promise<void>;
 
+/** A job of a named queue. */
+export interface QueuedJob {
+  queue: string;
+  id: string;
+  job: Job;
+}
+
 /** Carries work from the dispatcher to the workers, at least once. Handlers must bear being called twice. */
 export interface JobQueue {
   /** Adding an id twice adds one job. */
   add(queue: string, jobs: { id: string; job: Job }[]): Promise<void>;
+  /** Adds jobs and one that is taken up when all of them have ended, however they did. Adding ids twice adds them once. */
+  addFlow(parent: QueuedJob, children: QueuedJob[]): Promise<void>;
   /** Starts taking jobs. `last` tells the handler that the job will not be tried again. */
   work(queue: string, concurrency: number, handler: JobHandler): void;
   /** How many jobs wait and run. Throws when the queue cannot be reached. */
@@ -44,6 +54,7 @@ export function openJobQueue(
 ): JobQueue {
   const queues = new Map<string, Queue>();
   const workers: Worker[] = [];
+  let flows: FlowProducer | undefined;
   const build = urls.redis ? redisParts(urls.redis) : postgresParts(urls.database);
 
   const queueOf = (name: string): Queue => {
@@ -55,6 +66,13 @@ export function openJobQueue(
     return queue;
   };
 
+  const flowsOf = (): FlowProducer => {
+    if (flows) return flows;
+    flows = build.flows();
+    flows.on('error', onError);
+    return flows;
+  };
+
   const stopWorkers = async () => {
     await Promise.all(workers.splice(0).map((worker) => worker.close()));
   };
@@ -64,6 +82,16 @@ export function openJobQueue(
       await queueOf(name).addBulk(
         jobs.map(({ id, job }) => ({ name, data: job, opts: { ...JOB_OPTIONS, jobId: `outbox-${id}` } })),
       );
+    },
+    async addFlow(parent, children) {
+      const node = ({ queue, id, job }: QueuedJob, extra: JobsOptions = {}) => ({
+        ...{ name: queue, queueName: queue, data: job },
+        opts: { ...JOB_OPTIONS, ...extra, jobId: `outbox-${id}` },
+      });
+      await flowsOf().add({
+        ...node(parent),
+        children: children.map((child) => node(child, { ignoreDependencyOnFailure: true })),
+      });
     },
     work(name, concurrency, handler) {
       const worker = build.worker(
@@ -81,13 +109,14 @@ export function openJobQueue(
     stopWorkers,
     async close() {
       await stopWorkers();
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await Promise.all([...queues.values(), ...(flows ? [flows] : [])].map((each) => each.close()));
     },
   };
 }
 
 interface Parts {
   queue(name: string): Queue;
+  flows(): FlowProducer;
   worker(
     name: string,
     run: (job: { data: unknown; attemptsMade: number }) => Promise<void>,
@@ -103,6 +132,8 @@ function redisParts(url: string): Parts {
     // A producer fails fast: the outbox row stays and is tried again.
     queue: (name) =>
       new Queue(name, { connection: connection({ enableOfflineQueue: false, maxRetriesPerRequest: 1 }), prefix }),
+    flows: () =>
+      new FlowProducer({ connection: connection({ enableOfflineQueue: false, maxRetriesPerRequest: 1 }), prefix }),
     worker: (name, run, options) =>
       new Worker(name, run, {
         connection: connection({ maxRetriesPerRequest: null }),
@@ -116,6 +147,7 @@ function postgresParts(url: string): Parts {
   const connection = { connectionString: url, schema: 'bullmq', max: 4, application_name: 'ballast-queue' };
   return {
     queue: (name) => new Queue(name, { connection } as never, createPostgresBackend as never),
+    flows: () => new FlowProducer({ connection } as never, createPostgresBackend as never),
     worker: (name, run, options) =>
       new Worker(name, run, { connection, ...options } as never, createPostgresBackend as never),
   };

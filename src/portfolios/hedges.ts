@@ -1,4 +1,4 @@
-import { isInverse } from '../instruments/service.ts';
+import { isInverseContract } from '../instruments/service.ts';
 import { decimalText, exact, type Exact } from '../platform/decimal.ts';
 import type { FilledTrade, Position } from './model.ts';
 import { hedgeIdOf, positionRecord, type PositionRecord } from './positions.ts';
@@ -36,7 +36,7 @@ function averageEntry(before: Exact, held: string | null, trade: FilledTrade): s
   const { terms } = trade.instrument;
   const total = before.plus(traded);
   // An inverse contract is a fixed amount of quote currency, so its coins (quantity over price) add up, not its prices.
-  const average = isInverse(terms)
+  const average = isInverseContract(terms)
     ? total.div(before.div(held).plus(traded.div(trade.averagePrice)))
     : before.mul(held).plus(traded.mul(trade.averagePrice)).div(total);
   return decimalText(average.toDecimalPlaces(PRICE_DECIMALS));

@@ -80,9 +80,6 @@ export const PositionChangeSchema = PositionInputSchema.omit({ id: true })
   .meta({ id: 'PositionChangeRequest', examples: [{ instrument: 'deribit:BTC-PERPETUAL', quantity: '25000' }] });
 export type PositionChange = z.infer<typeof PositionChangeSchema>;
 
-/** The number of a version, as PostgreSQL's integer holds it. */
-export const versionNumber = z.int().min(1).max(2_147_483_647);
-
 export const CAUSES = ['created', 'replaced', 'changed', 'filled'] as const;
 
 export const PortfolioSchema = z
@@ -125,6 +122,21 @@ export interface BookRow {
   pool: LiquidityTerms | null;
   quantity: number;
   multiplier: number;
+}
+
+/** How one position changed from one version to the next; `row` tells the instrument, with a quantity of 1. */
+export interface PositionMove {
+  version: number;
+  symbol: string;
+  row: BookRow;
+  before: Holding | null;
+  after: Holding | null;
+}
+
+export interface Holding {
+  /** quantity × multiplier, signed. */
+  size: number;
+  averagePrice: number | null;
 }
 
 /** What an execution bought (positive) or sold, to be added to the book. */

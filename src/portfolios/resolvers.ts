@@ -4,6 +4,7 @@ import {
   connection,
   creationId,
   existingId,
+  expectedVersion,
   field,
   input,
   orNull,
@@ -12,8 +13,8 @@ import {
   withoutNulls,
   type ListKey,
   type Resolvers,
+  type VersionArguments,
 } from '../platform/graphqlResolvers.ts';
-import { Problem } from '../platform/problem.ts';
 import {
   BookInputSchema,
   PortfolioInputSchema,
@@ -22,7 +23,7 @@ import {
   type Portfolio,
   type Position,
 } from './model.ts';
-import type { ExpectedVersion, Portfolios } from './service.ts';
+import type { Portfolios } from './service.ts';
 
 const READ = 'portfolios:read';
 const WRITE = 'portfolios:write';
@@ -30,10 +31,8 @@ const WRITE = 'portfolios:write';
 /** Any text may be the id of a position. */
 const byPositionId: ListKey<Position> = { of: ({ id }) => id, isValid: () => true };
 
-interface Change {
+interface Change extends VersionArguments {
   portfolioId: string;
-  expectedVersion?: number | null;
-  anyVersion?: boolean | null;
 }
 
 interface GivenPosition {
@@ -65,7 +64,7 @@ export function portfolioResolvers(portfolios: Portfolios): Resolvers {
         portfolios.replace(
           principal.tenantId,
           existingId('portfolio', args.portfolioId),
-          expected(args),
+          expectedVersion(args),
           input(BookInputSchema, book(args.input)),
         ),
       ),
@@ -73,7 +72,7 @@ export function portfolioResolvers(portfolios: Portfolios): Resolvers {
         portfolios.putPosition(
           principal.tenantId,
           existingId('portfolio', args.portfolioId),
-          expected(args),
+          expectedVersion(args),
           named(args),
           input(PositionChangeSchema, position(args.input)),
         ),
@@ -82,7 +81,7 @@ export function portfolioResolvers(portfolios: Portfolios): Resolvers {
         portfolios.deletePosition(
           principal.tenantId,
           existingId('portfolio', args.portfolioId),
-          expected(args),
+          expectedVersion(args),
           named(args),
         ),
       ),
@@ -104,10 +103,4 @@ function position(given: GivenPosition): object {
 
 function book(given: { positions: GivenPosition[] }): object {
   return { ...(withoutNulls(given) as object), positions: given.positions.map(position) };
-}
-
-function expected({ expectedVersion, anyVersion }: Change): ExpectedVersion {
-  if (anyVersion) return undefined;
-  if (typeof expectedVersion === 'number') return expectedVersion;
-  throw new Problem('precondition_required', 'Give the version that you read as expectedVersion, or anyVersion: true');
 }

@@ -2,7 +2,15 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { etag, idParams, knowsVersion, LARGE_BODY_LIMIT, requiredVersion } from '../platform/http.ts';
+import {
+  etag,
+  idParams,
+  ifMatch,
+  knowsVersion,
+  LARGE_BODY_LIMIT,
+  requiredVersion,
+  versionQuery,
+} from '../platform/http.ts';
 import { idPageRequest, pageQuery, pageRequest, pageSchema } from '../platform/pagination.ts';
 import { instant } from '../instruments/model.ts';
 import {
@@ -12,19 +20,11 @@ import {
   PositionChangeSchema,
   positionId,
   PositionSchema,
-  versionNumber,
   type Portfolio,
 } from './model.ts';
 import type { Portfolios } from './service.ts';
 
 const positionParams = idParams.extend({ positionId });
-const versionQuery = z.strictObject({
-  version: z.coerce.number().pipe(versionNumber).optional().meta({ description: 'The latest when left out' }),
-});
-const ifMatch = z.looseObject({
-  'if-match': z.string().optional().meta({ description: 'ETag of the version that you change, or *' }),
-});
-
 const ifNoneMatch = z.looseObject({
   'if-none-match': z.string().optional().meta({ description: 'ETags that you have; 304 when one of them is current' }),
 });

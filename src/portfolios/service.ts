@@ -4,8 +4,18 @@ import type { Database, Tx } from '../platform/database.ts';
 import { MAX_FAULTS, notFound, Problem, rejectFaults } from '../platform/problem.ts';
 import { pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import { readPositionCsv } from './csv.ts';
-import type { BookInput, BookRow, FilledTrade, Portfolio, PortfolioInput, Position, PositionChange } from './model.ts';
+import type {
+  BookInput,
+  BookRow,
+  FilledTrade,
+  Portfolio,
+  PortfolioInput,
+  Position,
+  PositionChange,
+  PositionMove,
+} from './model.ts';
 import { hedgePositionId, mergeTrade } from './hedges.ts';
+import { movesAt } from './moves.ts';
 import { BookCheck, type PositionRecord } from './positions.ts';
 import * as store from './store.ts';
 
@@ -13,6 +23,8 @@ import * as store from './store.ts';
 export type ExpectedVersion = number | undefined;
 
 const INSERT_BATCH = 2_000;
+/** Positions that began or ended, of one look at the past. */
+const MAX_MOVED = 200_000;
 
 export type Portfolios = ReturnType<typeof createPortfolios>;
 
@@ -171,6 +183,29 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
         after = last.positionId;
       }
     },
+
+    /** Every underlying that the portfolio has ever held, as `BTC/USD`. */
+    underlyings: (tenantId: string, id: string): Promise<string[]> =>
+      db.tenant(tenantId, (tx) => store.listUnderlyings(tx, id)),
+
+    /** All versions, in their order. */
+    versions: async (tenantId: string, id: string) =>
+      (await db.tenant(tenantId, (tx) => store.listVersions(tx, tenantId, id))).map(({ version, as_of, cause }) => ({
+        ...{ version, cause },
+        asOf: new Date(as_of),
+      })),
+
+    /** How positions changed at each of the versions, in their order. @throws Problem where there are more than 200,000 */
+    async moves(tenantId: string, id: string, versions: readonly number[]): Promise<PositionMove[]> {
+      const rows = await db.tenant(tenantId, (tx) => store.movedPositions(tx, id, versions, MAX_MOVED + 1));
+      if (rows.length > MAX_MOVED)
+        throw new Problem('validation_failed', `More than ${MAX_MOVED} positions changed; ask for a shorter period`);
+      return versions.flatMap((version) => movesAt(version, rows));
+    },
+
+    /** The `asOf` of the last version up to this one that came of fills; undefined where there is none. */
+    lastFill: (tenantId: string, id: string, version: number): Promise<Date | undefined> =>
+      db.tenant(tenantId, (tx) => store.lastFill(tx, id, version)),
 
     /** Locks the portfolio within `tx` and answers its current version: what is decided next sees no other change. */
     async lock(tx: Tx, tenantId: string, id: string): Promise<number> {

@@ -127,16 +127,17 @@ export async function endPositions(tx: Tx, id: string, version: number, ids?: re
 
 const ALIVE = 'portfolio_id = $1 AND from_version <= $2 AND (to_version IS NULL OR to_version > $2)';
 
+const BOOK_ROW = `position_id AS "positionId", kind, underlying, quote, settlement, option_type AS "optionType",
+  strike::float8 AS strike, (extract(epoch FROM expiry) * 1000)::float8 AS "expiryMs", pool, quantity::float8 AS quantity,
+  multiplier::float8 AS multiplier`;
+
 /** The next positions of a version for pricing, in the order of their ids. */
 export async function readBook(tx: Tx, id: string, version: number, after: string, limit: number): Promise<BookRow[]> {
   // A book that was just uploaded has no statistics yet, and the planner would sort what is left of it for every page; the
   // primary key has it in order already.
   void tx.query('SET LOCAL enable_sort = off').catch(() => undefined);
   return tx.query<BookRow>(
-    `SELECT position_id AS "positionId", kind, underlying, quote, settlement, option_type AS "optionType",
-       strike::float8 AS strike, (extract(epoch FROM expiry) * 1000)::float8 AS "expiryMs", pool, quantity::float8 AS quantity,
-       multiplier::float8 AS multiplier
-     FROM position WHERE ${ALIVE} AND position_id > $3 ORDER BY position_id LIMIT $4`,
+    `SELECT ${BOOK_ROW} FROM position WHERE ${ALIVE} AND position_id > $3 ORDER BY position_id LIMIT $4`,
     [id, version, after, limit],
   );
 }
@@ -210,4 +211,51 @@ function termsOf(row: PositionRecord): InstrumentTerms {
     liquidity: pool,
   };
   return { kind, underlying, quote, ...all[kind as keyof typeof all] } as InstrumentTerms;
+}
+
+export async function listVersions(tx: Tx, tenantId: string, id: string): Promise<VersionRow[]> {
+  return tx.query<VersionRow>(
+    'SELECT version, as_of, cause FROM portfolio_version WHERE tenant_id = $1 AND portfolio_id = $2 ORDER BY version',
+    [tenantId, id],
+  );
+}
+
+export interface VersionRow {
+  version: number;
+  as_of: string;
+  cause: Portfolio['cause'];
+}
+
+type MovedRow = BookRow & { symbol: string; averagePrice: number | null; from: number; to: number | null };
+
+/** Every position that began or ended at one of the versions, at most `limit`. */
+export async function movedPositions(
+  tx: Tx,
+  id: string,
+  versions: readonly number[],
+  limit: number,
+): Promise<MovedRow[]> {
+  return tx.query<MovedRow>(
+    `SELECT ${BOOK_ROW}, symbol, average_price::float8 AS "averagePrice", from_version AS from, to_version AS to
+     FROM position WHERE portfolio_id = $1 AND (from_version = ANY($2::integer[]) OR to_version = ANY($2::integer[]))
+     ORDER BY position_id, from_version LIMIT $3`,
+    [id, versions, limit],
+  );
+}
+
+export async function lastFill(tx: Tx, id: string, version: number): Promise<Date | undefined> {
+  const [row] = await tx.query<{ as_of: string }>(
+    `SELECT as_of FROM portfolio_version WHERE portfolio_id = $1 AND version <= $2 AND cause = 'filled'
+     ORDER BY version DESC LIMIT 1`,
+    [id, version],
+  );
+  return row && new Date(row.as_of);
+}
+
+export async function listUnderlyings(tx: Tx, id: string): Promise<string[]> {
+  const rows = await tx.query<{ name: string }>(
+    `SELECT DISTINCT underlying || '/' || quote AS name FROM position WHERE portfolio_id = $1 ORDER BY 1`,
+    [id],
+  );
+  return rows.map(({ name }) => name);
 }

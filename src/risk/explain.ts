@@ -37,10 +37,9 @@ export function createExplain(pool: Pick<PricingPool, 'price'>, before: MarketVi
   return {
     /** Adds the positions that were valued in the first market. */
     async add(shard: ValuedShard, book: readonly BookRow[]): Promise<void> {
-      const options = await explainOptions(pool, before, after, shard, book);
+      const outcomes = await explainRows(pool, before, after, shard, book);
       book.forEach((row, i) => {
-        if (i in shard.failures) return;
-        take(row, options.get(i) ?? explainOther(before, after, row));
+        if (!(i in shard.failures)) take(row, outcomes[i]!);
       });
     },
 
@@ -56,6 +55,18 @@ export function createExplain(pool: Pick<PricingPool, 'price'>, before: MarketVi
       };
     },
   };
+}
+
+/** What each position of a shard that was valued in the first market made until the second; the reason of the shard where it was not. */
+export async function explainRows(
+  pool: Pick<PricingPool, 'price'>,
+  before: MarketView,
+  after: MarketView,
+  shard: ValuedShard,
+  book: readonly BookRow[],
+): Promise<(Explained | Reason)[]> {
+  const options = await explainOptions(pool, before, after, shard, book);
+  return book.map((row, i) => shard.failures[i] ?? options.get(i) ?? explainOther(before, after, row));
 }
 
 function isRepresentable(explained: Explained): boolean {
@@ -124,10 +135,10 @@ async function explainOptions(
   return outcomes;
 }
 
-type First = Record<(typeof INPUT_COLUMNS)[number] | (typeof OUTPUT_COLUMNS)[number], number>;
+export type First = Record<(typeof INPUT_COLUMNS)[number] | (typeof OUTPUT_COLUMNS)[number], number>;
 
 /** What the kernel was asked and answered of an option in the first market. */
-function firstOf({ input, priced, rows }: ValuedShard['options'], option: number): First {
+export function firstOf({ input, priced, rows }: ValuedShard['options'], option: number): First {
   const named = (names: readonly string[], columns: Float64Array) =>
     names.map((name, c) => [name, columns[c * rows.length + option]!]);
   return Object.fromEntries([...named(INPUT_COLUMNS, input), ...named(OUTPUT_COLUMNS, priced)]) as First;
@@ -160,7 +171,7 @@ function secondOf(
 }
 
 /** Taylor's expansion to second order, less the terms in time² and in rates beyond the first. */
-function explainOption(row: BookRow, first: First, second: Second, years: number): Explained {
+export function explainOption(row: BookRow, first: First, second: Second, years: number): Explained {
   const size = row.quantity * row.multiplier;
   const move = second.spot - first.spot;
   const vol = second.vol - first.vol;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { operationFields } from '../platform/operation.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
 import { StalenessSchema } from '../market/model.ts';
-import { versionNumber } from '../portfolios/model.ts';
+import { versionNumber } from '../platform/http.ts';
 import { ScenariosInputSchema } from './scenarioModel.ts';
 import { ScenariosSchema } from './scenarioResult.ts';
 

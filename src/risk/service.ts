@@ -25,7 +25,7 @@ import { namedSnapshots, prepareScenarios } from './scenarios.ts';
 import * as store from './store.ts';
 import { valueShard, type ValuedShard } from './valuation.ts';
 
-export { linearGreeks, type Reason } from './valuation.ts';
+export { linearGreeks, type Reason, type ValuedShard } from './valuation.ts';
 
 export const ANALYSES: OperationKind = { table: 'analysis', queue: 'analyses', event: 'analysis' };
 

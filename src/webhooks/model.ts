@@ -7,6 +7,8 @@ export const EVENT_TYPES = [
   'analysis.failed',
   'hedge_plan.completed',
   'hedge_plan.failed',
+  'backtest.completed',
+  'backtest.failed',
   'execution.completed',
   'execution.partial',
   'execution.failed',

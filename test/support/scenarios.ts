@@ -17,6 +17,8 @@ function marketOf(views: Record<string, MarketView>): Market {
     get: refuse,
     list: refuse,
     latestId: refuse,
+    latestAt: refuse,
+    marks: refuse,
     surface: refuse,
     view: async (_tenantId, id) => views[id] ?? refuse(),
   };

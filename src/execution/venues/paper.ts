@@ -1,5 +1,5 @@
 import { Decimal } from 'decimal.js';
-import { isInverse, settlementCurrency } from '../../instruments/service.ts';
+import { isInverseContract, settlementCurrency } from '../../instruments/service.ts';
 import type { Quote } from '../../market/model.ts';
 import type { Market } from '../../market/service.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -84,11 +84,11 @@ function restWithinLimit(order: VenueOrder, touch: Decimal): Decimal {
   const room = exact(order.limitPrice).minus(touch).abs().div(touch).mul(BPS).toNumber();
   const notional = notionalAtImpact(order.costModel, room);
   if (!Number.isFinite(notional)) return exact(order.quantity);
-  return isInverse(order.terms) ? exact(notional) : exact(notional).div(touch);
+  return isInverseContract(order.terms) ? exact(notional) : exact(notional).div(touch);
 }
 
 function notionalOf(order: VenueOrder, quantity: Decimal, price: Decimal): number {
-  return (isInverse(order.terms) ? quantity : quantity.mul(price)).toNumber();
+  return (isInverseContract(order.terms) ? quantity : quantity.mul(price)).toNumber();
 }
 
 /** Against the order, so that rounding never makes a price better than the touch, but not beyond its limit. */
@@ -109,8 +109,8 @@ const FEE_DECIMALS = 12;
 
 /** Inverse contracts pay their fee in coin, the others in the quote currency. What an order costs whatever its size comes with its first fill. */
 function fillOf(order: VenueOrder, { quantity, price }: Slice, tradeId: string, at: string, first: boolean): Fill {
-  const notional = isInverse(order.terms) ? quantity.div(price) : quantity.mul(price);
-  const fixed = first ? exact(order.costModel.fixedCost).div(isInverse(order.terms) ? price : 1) : exact(0);
+  const notional = isInverseContract(order.terms) ? quantity.div(price) : quantity.mul(price);
+  const fixed = first ? exact(order.costModel.fixedCost).div(isInverseContract(order.terms) ? price : 1) : exact(0);
   const fee = notional.mul(order.costModel.feeBps).div(BPS).plus(fixed).toDecimalPlaces(FEE_DECIMALS);
   return {
     tradeId,

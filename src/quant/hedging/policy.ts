@@ -16,7 +16,7 @@ export type ToleranceUnit = (typeof TOLERANCE_UNITS)[number];
  * - `whalley_wilmott`, `zakamouline`, `optimal`: no-trade bands of exponential utility, `riskAversion` absolute, per unit of quote currency;
  * - `stop_loss`: covered while in the money, naked while out of it (Hull, Options, futures and other derivatives, ch. 19.3);
  * - `all_of`: trades when all of its rules would; its band is the hull of theirs; `any_of`: when one would, its band is what is common to
- *   theirs; both trade to the position of the first rule that would trade. `not`: trades, to the target, when its rule would not.
+ *   theirs; both trade to the position of the first rule that would trade, `any_of` no further out than its band. `not`: trades, to the target, when its rule would not.
  */
 export type Rule =
   | { readonly kind: 'interval'; readonly years: number }
@@ -45,7 +45,7 @@ export interface Policy {
   readonly minInterval: number;
   /** Years after a trade in which there is no other. */
   readonly coolDown: number;
-  /** Smallest trade, in units of the underlying: a band narrower than it is widened to it. */
+  /** Smallest trade, in units of the underlying: none smaller is made, so that a band of no width does not flap. */
   readonly minTrade: number;
   /** Largest trade of one decision, in units of the underlying; Infinity for none. */
   readonly maxTrade: number;

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import * as execution from '../../../src/execution/model.ts';
 import { ORDER_STATUSES } from '../../../src/execution/orderState.ts';
+import { CostModelSchema } from '../../../src/hedging/costModel.ts';
 import * as hedging from '../../../src/hedging/model.ts';
 import { INSTRUMENT_KINDS, OPTION_TYPES, SETTLEMENTS } from '../../../src/instruments/model.ts';
 import * as market from '../../../src/market/model.ts';
@@ -34,7 +35,7 @@ test.each<[string, z.ZodObject, string[]?]>([
   ['HedgePlan', hedging.HedgePlanSchema],
   ['HedgePlanResult', hedging.PlanResultSchema],
   ['PlannedOrder', hedging.PlannedOrderSchema],
-  ['CostModel', hedging.CostModelSchema],
+  ['CostModel', CostModelSchema],
   ['UnderlyingPlan', hedging.UnderlyingPlanSchema],
   ['Alternative', hedging.AlternativeSchema],
   ['NoTrade', hedging.NoTradeSchema],
@@ -60,7 +61,7 @@ test.each<[string, z.ZodObject]>([
   ['HedgePlanInput', hedging.HedgePlanInputSchema],
   ['HedgeInstrumentInput', hedging.HedgeInstrumentSchema],
   ['TargetInput', hedging.TargetSchema],
-  ['CostModelInput', hedging.CostModelSchema],
+  ['CostModelInput', CostModelSchema],
   ['ExecutionInput', execution.ExecutionInputSchema],
   ['WebhookEndpointInput', webhooks.WebhookEndpointInputSchema],
 ])('the input %s has the fields of its model', (type, model) => {

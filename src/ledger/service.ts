@@ -1,0 +1,124 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Database, Tx } from '../platform/database.ts';
+import { Problem, rejectFaults } from '../platform/problem.ts';
+import type { Market, MarketMark, MarketView } from '../market/service.ts';
+import type { Portfolios } from '../portfolios/service.ts';
+import type { Ledger, LedgerQuery, Trade } from './model.ts';
+import type { Marker } from './ports.ts';
+import { LedgerRun } from './run.ts';
+import * as store from './store.ts';
+import { timeline, type Stop, type VersionMark } from './timeline.ts';
+import { bookedMove, bookedTrade, type Booked } from './trades.ts';
+
+export type { Explained, Mark, Marker } from './ports.ts';
+
+export interface LedgerDeps {
+  db: Database;
+  clock: Clock;
+  market: Market;
+  portfolios: Portfolios;
+  marker: Marker;
+}
+
+export type Ledgers = ReturnType<typeof createLedger>;
+
+/** Positions marked at a time. */
+const SHARD = 4_000;
+/** Snapshots that are looked at, and marked at where every one is asked for, and where the book changed. */
+const MOST_SNAPSHOTS = 50_000;
+const THINNED = 200;
+const MOST_STOPS = 600;
+
+/** What a book earned and what hedging it cost. */
+export function createLedger({ db, clock, market, portfolios, marker }: LedgerDeps) {
+  /** The snapshots of the period, first and last being those asked for; between them those that know the whole book. */
+  const marksOf = async (tenantId: string, versions: readonly VersionMark[], query: LedgerQuery) => {
+    const [first] = versions;
+    const toId = query.to ?? (await market.latestId(tenantId));
+    const fromId = query.from ?? (await openingSnapshot(tenantId, first!.asOf));
+    if (toId === undefined || fromId === undefined)
+      throw new Problem('conflict', 'There is no market snapshot yet; post one to /v1/market-snapshots');
+    const [from, to] = await Promise.all([market.view(tenantId, fromId), market.view(tenantId, toId)]);
+    if (from.asOf > to.asOf) {
+      const detail = `It is of ${from.asOf.toISOString()}, which is after ${to.asOf.toISOString()}`;
+      rejectFaults([{ pointer: '/from', code: 'mismatch', detail }]);
+    }
+    const between = await market.marks(tenantId, from.asOf, to.asOf, MOST_SNAPSHOTS);
+    return { from, to, between: between.filter(({ id }) => id !== fromId && id !== toId) };
+  };
+
+  const openingSnapshot = async (tenantId: string, asOf: Date): Promise<string | undefined> => {
+    const before = await market.latestAt(tenantId, asOf);
+    if (before !== undefined) return before;
+    const [after] = await market.marks(tenantId, asOf, clock.now() > asOf ? FAR : asOf, 1);
+    return after?.id;
+  };
+
+  const stopsOf = async (tenantId: string, portfolioId: string, query: LedgerQuery): Promise<Stop[]> => {
+    const versions = await portfolios.versions(tenantId, portfolioId);
+    const { from, to, between } = await marksOf(tenantId, versions, query);
+    const held = await portfolios.underlyings(tenantId, portfolioId);
+    const known = between.filter(({ underlyings }) => held.every((name) => underlyings.includes(name)));
+    const marks: MarketMark[] = [markOf(from), ...known, ...(to.id === from.id ? [] : [markOf(to)])];
+    const stops = timeline(marks, versions, query.resolution === 'snapshots' ? THINNED : 0, query.from === undefined);
+    if (stops.length > MOST_STOPS)
+      throw new Problem(
+        'validation_failed',
+        `The book changed at more than ${MOST_STOPS} marks; ask for a shorter period`,
+      );
+    return stops;
+  };
+
+  /** Everything that changed hands at a stop. */
+  const bookedAt = async (tenantId: string, portfolioId: string, { made }: Stop): Promise<Booked[]> => {
+    if (made.length === 0) return [];
+    const versions = made.map(({ version }) => version);
+    const [moves, trades] = await Promise.all([
+      portfolios.moves(tenantId, portfolioId, versions),
+      db.tenant(tenantId, (tx) => store.tradesOf(tx, portfolioId, versions)),
+    ]);
+    const executed = new Set(trades.map(({ portfolioVersion }) => portfolioVersion));
+    const changed = moves.filter(({ version }) => !executed.has(version));
+    return [...trades.map(bookedTrade), ...changed.map(bookedMove)];
+  };
+
+  return {
+    /** Posts what an execution traded, within the transaction that makes it positions. */
+    post: (tx: Tx, tenantId: string, portfolioId: string, trades: readonly Trade[]): Promise<void> =>
+      store.insertTrades(tx, tenantId, portfolioId, trades, clock.now()),
+
+    /** @throws Problem where the portfolio, a snapshot or any market does not exist, or the period is too long */
+    async report(tenantId: string, portfolioId: string, query: LedgerQuery): Promise<Ledger> {
+      await portfolios.get(tenantId, portfolioId);
+      const stops = await stopsOf(tenantId, portfolioId, query);
+      const run = new LedgerRun(marker);
+      let before: MarketView | undefined;
+      let held: number | undefined;
+      for (const stop of stops) {
+        const view = await market.view(tenantId, stop.mark.id);
+        const book = (version: number) => portfolios.book(tenantId, portfolioId, version, SHARD);
+        if (before && held !== undefined) for await (const rows of book(held)) await run.addPeriod(rows, before, view);
+        const opening = before ? undefined : openingVersion(stop);
+        if (opening !== undefined) for await (const rows of book(opening)) await run.addValue(rows, view, 'opening');
+        await run.addTrades(await bookedAt(tenantId, portfolioId, stop), view);
+        before = view;
+        held = stop.held;
+      }
+      if (before && held !== undefined)
+        for await (const rows of portfolios.book(tenantId, portfolioId, held, SHARD))
+          await run.addValue(rows, before, 'closing');
+      return { portfolioId, ...run.report(stops) };
+    },
+  };
+
+  function openingVersion({ held, made }: Stop): number | undefined {
+    const before = made[0] ? made[0].version - 1 : held;
+    return before === 0 ? undefined : before;
+  }
+}
+
+const FAR = new Date(Date.UTC(9_999, 11, 31));
+
+function markOf({ id, asOf, underlyings }: MarketView): MarketMark {
+  return { id, asOf, underlyings: underlyings.map(({ underlying, quote }) => `${underlying}/${quote}`) };
+}

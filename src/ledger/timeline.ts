@@ -1,0 +1,54 @@
+import type { MarketMark } from '../market/service.ts';
+
+export interface VersionMark {
+  readonly version: number;
+  readonly asOf: Date;
+  readonly cause: 'created' | 'replaced' | 'changed' | 'filled';
+}
+
+/** A snapshot that the book is marked at, what is held after it, and the versions that were made at it. */
+export interface Stop {
+  readonly mark: MarketMark;
+  /** Held from here on; undefined before the first version. */
+  readonly held: number | undefined;
+  /** Versions that took effect here, in their order: their trades are booked at this mark. */
+  readonly made: readonly VersionMark[];
+}
+
+/**
+ * Where a book is marked. A version takes effect at the last mark up to its asOf, or at the first mark where there is none; those up to
+ * the asOf of the first mark are the opening book, or trades like all others from the inception of the portfolio. Marked are both ends, wherever a version takes effect, and, up to `most`, evenly
+ * chosen others.
+ *
+ * @param marks in the order of time, at least one
+ */
+export function timeline(
+  marks: readonly MarketMark[],
+  versions: readonly VersionMark[],
+  most: number,
+  fromInception: boolean,
+): Stop[] {
+  const [first, last] = [marks[0]!, marks.at(-1)!];
+  const opening = fromInception ? undefined : versions.filter(({ asOf }) => asOf <= first.asOf).at(-1);
+  const later = versions.filter(({ asOf, version }) => asOf <= last.asOf && version > (opening?.version ?? 0));
+  const effective = later.map((version) => ({ version, at: lastUpTo(marks, version.asOf) }));
+  const chosen = new Set([0, marks.length - 1, ...effective.map(({ at }) => at), ...evenly(marks.length, most)]);
+  let held = opening?.version;
+  return [...chosen]
+    .sort((a, b) => a - b)
+    .map((index) => {
+      const made = effective.filter(({ at }) => at === index).map(({ version }) => version);
+      held = made.at(-1)?.version ?? held;
+      return { mark: marks[index]!, held, made };
+    });
+}
+
+function lastUpTo(marks: readonly MarketMark[], at: Date): number {
+  const after = marks.findIndex(({ asOf }) => asOf > at);
+  return Math.max(0, (after === -1 ? marks.length : after) - 1);
+}
+
+function evenly(length: number, most: number): number[] {
+  const count = Math.min(length, most);
+  return Array.from({ length: count }, (_, i) => Math.round((i * (length - 1)) / Math.max(count - 1, 1)));
+}
