@@ -17,6 +17,7 @@ import { policyResolvers } from './hedging/policyResolvers.ts';
 import { policyRoutes } from './hedging/policyRoutes.ts';
 import { createPolicies } from './hedging/policyService.ts';
 import { createHedging, HEDGE_PLANS } from './hedging/service.ts';
+import { openHedgeSolver } from './hedging/solver/solver.ts';
 import { ledgerResolvers } from './ledger/resolvers.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { createLedger } from './ledger/service.ts';
@@ -153,14 +154,16 @@ async function build(
   const threads = openSimulationThreads();
   onStop(threads.close);
   const simulation = createSimulation({ ...operations, ids, market, policies, pool, threads });
+  const ledger = createLedger({ db, clock, market, portfolios, marker: createMarker(pool) });
+  const solver = openHedgeSolver();
+  onStop(solver.close);
   const bands = openBands();
   onStop(bands.close);
   const hedging = createHedging({
     ...operations,
-    ...{ market, portfolios, risk, policies, pool, bandOf: bands.bandOf },
+    ...{ market, portfolios, risk, policies, pool, ledger, solver, bandOf: bands.bandOf },
   });
   const venues = { paper: paperVenue({ db, clock, market }) };
-  const ledger = createLedger({ db, clock, market, portfolios, marker: createMarker(pool) });
   const executions = createExecutions({
     ...operations,
     ids,

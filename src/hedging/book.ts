@@ -1,5 +1,6 @@
 import { yearsTo, type MarketView } from '../market/service.ts';
 import type { BookRow } from '../portfolios/model.ts';
+import { termsKey } from '../portfolios/service.ts';
 import { pricingInput, type PricingPool } from '../pricing/service.ts';
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
 import type { HedgeState } from '../quant/hedging/policy.ts';
@@ -49,9 +50,18 @@ export interface HedgedBook {
   hedge: number;
 }
 
+/** What is held in one instrument, by whatever ids. */
+export interface Holding {
+  readonly row: BookRow;
+  /** quantity × multiplier. */
+  size: number;
+}
+
 /** Gathers the shards of a valuation. */
 export class BookGatherer {
   private readonly books = new Map<string, HedgedBook>();
+  /** By the key of the terms. */
+  readonly holdings = new Map<string, Holding>();
 
   add(shard: ValuedShard, rows: readonly BookRow[]): void {
     const places = new Map(shard.options.rows.map((row, option) => [row, option]));
@@ -59,6 +69,7 @@ export class BookGatherer {
       if (i in shard.failures) return;
       const at = (name: ResultColumn) => shard.columns[RESULT_COLUMNS.indexOf(name) * rows.length + i]!;
       const book = this.bookOf(row);
+      this.hold(row);
       if (row.kind !== 'option' && row.kind !== 'liquidity') {
         book.hedge += at('delta');
         return;
@@ -73,6 +84,14 @@ export class BookGatherer {
 
   of(underlying: string, quote: string): HedgedBook | undefined {
     return this.books.get(`${underlying}/${quote}`);
+  }
+
+  private hold(row: BookRow): void {
+    if (row.kind === 'liquidity') return;
+    const key = termsKey(row);
+    const holding = this.holdings.get(key) ?? { row, size: 0 };
+    holding.size += row.quantity * row.multiplier;
+    this.holdings.set(key, holding);
   }
 
   private bookOf({ underlying, quote }: BookRow): HedgedBook {

@@ -46,6 +46,7 @@ export const EstimatedCostSchema = z
     spread: decimalString,
     impact: decimalString,
     fixed: decimalString,
+    funding: decimalString.meta({ description: 'Of holding it over the horizon; negative where it is received' }),
     total: decimalString,
   })
   .meta({ id: 'EstimatedCost' });

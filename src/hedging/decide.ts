@@ -5,7 +5,7 @@ import { NO_COSTS, proportionalCost, type CostModel } from '../quant/hedging/cos
 import type { HedgeState } from '../quant/hedging/policy.ts';
 import { compilePolicy, openDecision } from '../quant/hedging/policyDecision.ts';
 import { deltaAtVariance, hedgeState, type BookGatherer, type HedgedBook } from './book.ts';
-import { costModelOf, toolsFor, type Tool } from './candidates.ts';
+import { costModelOf, toolsFor, type Tool } from './tools.ts';
 import type { Target } from './model.ts';
 import { needOfPolicy, type Need } from './need.ts';
 import { quantPolicy, type HedgePolicy } from './policyModel.ts';

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { text } from '../platform/text.ts';
 import { InstrumentInputSchema, InstrumentTermsSchema } from '../instruments/model.ts';
-import { decimalString, positiveDecimal } from '../platform/decimal.ts';
+import { decimalString, nonNegativeDecimal, positiveDecimal } from '../platform/decimal.ts';
+import {
+  ConstraintRelaxedSchema,
+  FrontierPointSchema,
+  OptimiseSchema,
+  priority,
+  WorthInputSchema,
+  WorthSchema,
+} from './optimiseModel.ts';
 import { PolicySchema } from './policyModel.ts';
 import { operationFields } from '../platform/operation.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
@@ -10,8 +18,8 @@ import { CostModelSchema, costFields, EstimatedCostSchema } from './costModel.ts
 import { DECISION_REASONS } from '../quant/hedging/policyDecision.ts';
 import { deltaConvention, FailureSchema, GreeksSchema } from '../risk/model.ts';
 
-/** Greeks that a plan can bring to a target. A further one is a new value here and a new way to size in the service. */
-export const TARGET_GREEKS = ['delta'] as const;
+/** Greeks that a plan can bring to a target; those other than delta need the optimiser. */
+export const TARGET_GREEKS = ['delta', 'gamma', 'vega', 'theta'] as const;
 
 const finite = z.number().finite();
 
@@ -25,6 +33,11 @@ export const TargetSchema = z
       .nonnegative()
       .default(0)
       .meta({ description: 'Half-width of the band in which nothing is traded; with a policy, the policy says it' }),
+    tenorDays: z
+      .strictObject({ from: finite.nonnegative().default(0), to: finite.positive().optional() })
+      .optional()
+      .meta({ description: 'vega: of options that expire so many days from now alone' }),
+    priority: priority.default(1),
   })
   .meta({ id: 'Target' });
 export type Target = z.infer<typeof TargetSchema>;
@@ -38,6 +51,14 @@ export const HedgeInstrumentSchema = z
     minTrade: positiveDecimal.optional().meta({ description: 'Smallest quantity that is traded' }),
     tickSize: positiveDecimal.optional().meta({ description: 'Limit prices are multiples of this' }),
     maxQuantity: positiveDecimal.optional().meta({ description: 'Largest quantity of one order' }),
+    maxPosition: nonNegativeDecimal
+      .optional()
+      .meta({ description: 'With the optimiser: largest position, long or short, that may be held after it' }),
+    maxNotional: finite
+      .positive()
+      .optional()
+      .meta({ description: 'With the optimiser: largest order, quantity × price of the underlying' }),
+    noShort: z.boolean().optional().meta({ description: 'With the optimiser: sell no more than is held' }),
     // Without defaults: what is left out here is that of the plan.
     costs: z
       .strictObject(costFields)
@@ -77,6 +98,13 @@ export const HedgePlanInputSchema = z
       description: 'What may be traded; the perpetual, or else spot, of each underlying when none is named for it',
     }),
     costs: CostModelSchema.prefault({}),
+    optimise: OptimiseSchema.optional().meta({
+      description:
+        'Lets the optimiser find the orders: several Greeks at once, options among the instruments, limits. Taken with its defaults where the targets or instruments need it',
+    }),
+    worthIt: WorthInputSchema.optional().meta({
+      description: 'Compare the cost with what it saves, and with the income of the book',
+    }),
     collarBps: finite
       .positive()
       .max(5_000)
@@ -107,8 +135,11 @@ export const PlannedOrderSchema = z
     }),
     quantityUnit: z.string().meta({ description: 'Currency or asset that the quantity counts', examples: ['USD'] }),
     lotSize: decimalString,
-    referencePrice: decimalString.meta({ description: 'Middle of the market' }),
+    referencePrice: decimalString.meta({ description: 'Middle of the market, in `priceUnit`' }),
     limitPrice: decimalString.meta({ description: 'No fill may be worse than this' }),
+    priceUnit: z
+      .string()
+      .meta({ description: 'What prices are in: the coin of inverse options, else the quote currency' }),
     timeInForce: z.literal('immediate_or_cancel'),
     delta: z.number().meta({ description: 'What a full fill adds to the delta' }),
     costModel: CostModelSchema,
@@ -126,6 +157,7 @@ export const NoTradeSchema = z
       'nothing_valued',
       'not_due',
       'cooling_down',
+      'not_worth_it',
     ]),
     detail: z.string(),
   })
@@ -201,6 +233,13 @@ export const PlanResultSchema = z
       }),
     ),
     estimatedCost: z.array(EstimatedCostSchema).meta({ description: 'Of all orders, by currency' }),
+    frontier: z
+      .array(FrontierPointSchema)
+      .meta({ description: 'Of the optimiser: up to three ways to hedge, cheapest first, for each quote currency' }),
+    constraintsRelaxed: z
+      .array(ConstraintRelaxedSchema)
+      .meta({ description: 'What had to give way in the one that was chosen' }),
+    worth: z.array(WorthSchema).meta({ description: 'By quote currency, where it was asked for' }),
     noTrade: NoTradeSchema.nullable().meta({ description: 'Why there are no orders at all; null when there are' }),
     reasons: z.array(z.string()),
     unvalued: z.int().meta({ description: 'Positions that the plan had to leave out' }),

@@ -1,7 +1,8 @@
 import { requiredHedge } from '../quant/hedging/band.ts';
 import type { Decision } from '../quant/hedging/policyDecision.ts';
 import type { HedgeState } from '../quant/hedging/policy.ts';
-import { show, type PlanRequest, type Tool } from './candidates.ts';
+import type { PlanRequest, Tool } from './tools.ts';
+import { show } from './words.ts';
 import type { NoTrade, PolicyDecision, Target } from './model.ts';
 
 /** How much of the delta of an underlying has to be added, and why: by the tolerance of its target, or by a policy. */

@@ -1,7 +1,9 @@
 import type { MarketView } from '../market/service.ts';
 import { decimalText, exact } from '../platform/decimal.ts';
 import { GREEKS, type Greeks, type UnderlyingGreeks, type Valuation } from '../risk/model.ts';
-import { candidatesFor, show, type Candidate, type PlanRequest, type Sized } from './candidates.ts';
+import { candidatesFor, type Candidate, type Sized } from './candidates.ts';
+import type { PlanRequest } from './tools.ts';
+import { show } from './words.ts';
 import type { EstimatedCost } from './costModel.ts';
 import { needOfTarget, type Need } from './need.ts';
 import type { Alternative, NoTrade, PlannedOrder, PlanResult, Target, UnderlyingPlan } from './model.ts';
@@ -30,6 +32,9 @@ export function makePlan(
     underlyings,
     residuals: underlyings.map(({ underlying, quote, residual }) => ({ underlying, quote, ...residual })),
     estimatedCost: totalCosts(orders),
+    frontier: [],
+    constraintsRelaxed: [],
+    worth: [],
     noTrade,
     reasons: [...underlyings.flatMap(({ reasons }) => reasons), ...leftOut(valuation)],
     unvalued: valuation.unvalued,
@@ -46,6 +51,7 @@ export function targetsFor(asked: Target[], valuation: Valuation, target = 0): T
     greek: 'delta',
     target,
     tolerance: 0,
+    priority: 1,
   }));
 }
 
@@ -61,7 +67,7 @@ function overallNoTrade(underlyings: UnderlyingPlan[], { valued, unvalued }: Val
   );
 }
 
-function leftOut(valuation: Valuation): string[] {
+export function leftOut(valuation: Valuation): string[] {
   if (valuation.unvalued === 0) return [];
   const first = valuation.failures[0];
   const example = first ? `, for example ${first.positionId}: ${first.detail}` : '';
@@ -183,14 +189,15 @@ function explainChoice({ order, residual, tool }: Sized, candidates: Candidate[]
   return `${what[0]!.toUpperCase()}${what.slice(1)}${compared}: it leaves ${show(residual)} and costs about ${order.estimatedCost.total} ${order.estimatedCost.currency}`;
 }
 
-function totalCosts(orders: PlannedOrder[]): EstimatedCost[] {
+export function totalCosts(orders: readonly PlannedOrder[]): EstimatedCost[] {
   return [...new Set(orders.map(({ quote }) => quote))].map((currency) => {
     const same = orders.filter(({ quote }) => quote === currency).map(({ estimatedCost }) => estimatedCost);
     const sum = (part: Exclude<keyof EstimatedCost, 'currency'>) =>
       decimalText(same.reduce((total, cost) => total.plus(cost[part]), exact(0)));
     return {
       currency,
-      ...{ fee: sum('fee'), spread: sum('spread'), impact: sum('impact'), fixed: sum('fixed'), total: sum('total') },
+      ...{ fee: sum('fee'), spread: sum('spread'), impact: sum('impact'), fixed: sum('fixed') },
+      ...{ funding: sum('funding'), total: sum('total') },
     };
   });
 }

@@ -251,9 +251,15 @@ function rebalanceOf(policy: HedgePolicy): Rebalance {
   return policy.rebalanceTo ?? (ofUtility ? 'edge' : 'target');
 }
 
-export const HedgePolicyInputSchema = z
-  .strictObject({ name: text(200), policy: PolicySchema })
-  .meta({ id: 'HedgePolicyRequest' });
+export const HedgePolicyInputSchema = z.strictObject({ name: text(200), policy: PolicySchema }).meta({
+  id: 'HedgePolicyRequest',
+  examples: [
+    {
+      name: 'Edge of the Whalley–Wilmott band',
+      policy: { kind: 'whalley_wilmott', riskAversion: 0.001, minTrade: 0.01, maxSnapshotAgeSeconds: 60 },
+    },
+  ],
+});
 export type HedgePolicyInput = z.infer<typeof HedgePolicyInputSchema>;
 
 export const StoredPolicySchema = z

@@ -27,8 +27,12 @@ export function createPolicies({ db, clock }: { db: Database; clock: Clock }) {
     /** Creates version 1. A second call with the same id answers the policy of the first. */
     async create(tenantId: string, id: string, input: HedgePolicyInput): Promise<StoredPolicy> {
       rejectFaults(policyFaults(input.policy, ['policy']));
-      await db.tenant(tenantId, (tx) => store.insertPolicy(tx, tenantId, id, input, clock.now()));
-      return get(tenantId, id);
+      const policy = await db.tenant(tenantId, async (tx) => {
+        await store.insertPolicy(tx, tenantId, id, input, clock.now());
+        return store.findPolicy(tx, tenantId, id, undefined);
+      });
+      if (!policy) throw new Problem('conflict', 'The id of this hedge policy is taken');
+      return policy;
     },
 
     /** Makes the version after the current one, which has to be the expected one, if one is. */

@@ -1,8 +1,8 @@
-import { isExpired, resolveInstrument } from '../instruments/service.ts';
+import { resolveInstrument } from '../instruments/service.ts';
 import type { Market, MarketView } from '../market/service.ts';
 import { runOperation, type OperationDeps, type OperationKind } from '../platform/operation.ts';
 import { enqueue } from '../platform/outbox.ts';
-import { notFound, pointer, Problem, rejectFaults, type Fault } from '../platform/problem.ts';
+import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
 import { pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
 import type { Portfolios } from '../portfolios/service.ts';
@@ -10,13 +10,27 @@ import type { Valuation } from '../risk/model.ts';
 import type { Risk } from '../risk/service.ts';
 import type { PricingPool } from '../pricing/service.ts';
 import type { HedgePlan, HedgePlanInput, PlanResult, Target } from './model.ts';
-import type { Tool } from './candidates.ts';
+import type { Tool } from './tools.ts';
 import { BookGatherer } from './book.ts';
 import { decideByPolicy, type BandOf } from './decide.ts';
 import type { Need } from './need.ts';
 import { makePlan, targetsFor } from './plan.ts';
-import { stepsIn, type HedgePolicy } from './policyModel.ts';
-import { policyFaults, type Policies } from './policyService.ts';
+import { OptimiseSchema } from './optimiseModel.ts';
+import { planByOptimiser as optimised } from './optimised.ts';
+import type { HedgeSolver } from './solver/solver.ts';
+import { ledgerOr, weigh } from './worth.ts';
+import type { Ledgers } from '../ledger/service.ts';
+import type { HedgePolicy } from './policyModel.ts';
+import {
+  analysisFaults,
+  instrumentFaults,
+  needsOptimiser,
+  optimiserFaults,
+  planPolicyFaults,
+  refuseSteps,
+  targetFaults,
+} from './planFaults.ts';
+import type { Policies } from './policyService.ts';
 import * as store from './store.ts';
 
 export const HEDGE_PLANS: OperationKind = { table: 'hedge_plan', queue: 'hedge-plans', event: 'hedge_plan' };
@@ -26,7 +40,9 @@ export interface HedgingDeps extends OperationDeps {
   portfolios: Portfolios;
   risk: Risk;
   policies: Policies;
-  pool: Pick<PricingPool, 'price'>;
+  pool: Pick<PricingPool, 'price' | 'grid'>;
+  ledger: Ledgers;
+  solver: HedgeSolver;
   bandOf: BandOf;
 }
 
@@ -34,7 +50,7 @@ export type Hedging = ReturnType<typeof createHedging>;
 
 /** From Greeks to the orders that bring a book to its targets. */
 export function createHedging(deps: HedgingDeps) {
-  const { db, clock, wake, market, portfolios, risk, policies } = deps;
+  const { db, clock, wake, market, portfolios, risk, policies, ledger } = deps;
 
   const get = async (tenantId: string, id: string): Promise<HedgePlan> => {
     const row = await db.tenant(tenantId, (tx) => store.findPlan(tx, tenantId, id));
@@ -67,13 +83,49 @@ export function createHedging(deps: HedgingDeps) {
     return risk.value(bookOf(row), view, row.request.deltaConvention ?? 'black_scholes');
   };
 
+  /** The book in full, position by position. */
+  const gather = async (row: store.PlanRow, view: MarketView) => {
+    const books = new BookGatherer();
+    const convention = row.request.deltaConvention ?? row.request.policy?.deltaConvention ?? 'black_scholes';
+    const valued = await risk.value(bookOf(row), view, convention, async (shard, rows) => books.add(shard, rows));
+    return { books, convention, valued };
+  };
+
+  const planByOptimiser = async (row: store.PlanRow, view: MarketView): Promise<PlanResult> => {
+    const { request } = row;
+    const { books, valued } = await gather(row, view);
+    const optimise = request.optimise ?? OptimiseSchema.parse({});
+    const tools = request.instruments.map(toolOf);
+    const plan = await optimised(deps, {
+      request: { ...request, tools, optimise },
+      valuation: valued,
+      books,
+      market: view,
+    });
+    return weighed(row, plan, valued, view);
+  };
+
+  /** With what it is worth, where that was asked for. */
+  const weighed = async (
+    row: store.PlanRow,
+    plan: PlanResult,
+    valued: Valuation,
+    view: MarketView,
+  ): Promise<PlanResult> => {
+    const { worthIt, optimise, policy } = row.request;
+    if (!worthIt) return plan;
+    const period = { from: undefined, to: view.id, resolution: 'changes' as const };
+    const told = await ledgerOr(ledger.report(row.tenant_id, row.portfolio_id, period));
+    const used = needsOptimiser(row.request) ? (optimise ?? OptimiseSchema.parse({})) : undefined;
+    const riskAversion = policy?.riskAversion ?? used?.riskAversion;
+    return weigh(plan, { worthIt, riskAversion, optimise: used, valuation: valued, market: view, ledger: told });
+  };
+
   /** The plan by the policy that was resolved at submission. */
   const planByPolicy = async (row: store.PlanRow, view: MarketView, policy: HedgePolicy): Promise<PlanResult> => {
     refuseStale(policy, view, clock.now());
     const { request } = row;
-    const books = new BookGatherer();
-    const convention = request.deltaConvention ?? policy.deltaConvention;
-    const valued = await risk.value(bookOf(row), view, convention, async (shard, rows) => books.add(shard, rows));
+    const { books, convention, valued } = await gather(row, view);
     const lastFill = await portfolios.lastFill(row.tenant_id, row.portfolio_id, row.portfolio_version);
     const tools = request.instruments.map(toolOf);
     const costs = policy.costs ?? request.costs;
@@ -84,7 +136,17 @@ export function createHedging(deps: HedgingDeps) {
     const needs = new Map<Target, Need>();
     for (const target of targets)
       needs.set(target, await decideByPolicy(deps, { policy, policyId, policyVersion }, situation, target));
-    return makePlan({ ...request, targets, tools, costs }, valued, view, (target) => needs.get(target));
+    const plan = makePlan({ ...request, targets, tools, costs }, valued, view, (target) => needs.get(target));
+    return weighed(row, plan, valued, view);
+  };
+
+  const planOf = async (row: store.PlanRow, view: MarketView): Promise<PlanResult> => {
+    const { request } = row;
+    if (request.policy) return planByPolicy(row, view, request.policy);
+    if (needsOptimiser(request)) return planByOptimiser(row, view);
+    const valued = await valuation(row, view);
+    const plan = makePlan({ ...request, tools: request.instruments.map(toolOf) }, valued, view);
+    return weighed(row, plan, valued, view);
   };
 
   /** The policy of a request, at the version that it has now. */
@@ -128,7 +190,12 @@ export function createHedging(deps: HedgingDeps) {
     async submit(tenantId: string, id: string, portfolioId: string, input: HedgePlanInput): Promise<HedgePlan> {
       const about = await subject(tenantId, portfolioId, input);
       const view = await market.view(tenantId, about.marketSnapshotId);
-      rejectFaults([...targetFaults(input, view), ...instrumentFaults(input, view), ...planPolicyFaults(input)]);
+      rejectFaults([
+        ...targetFaults(input, view),
+        ...instrumentFaults(input, view),
+        ...planPolicyFaults(input),
+        ...optimiserFaults(input, view),
+      ]);
       const request = await resolvePolicy(tenantId, input);
       const now = clock.now();
       if (request.policy) {
@@ -153,10 +220,7 @@ export function createHedging(deps: HedgingDeps) {
     run: (job: Job, last: boolean): Promise<void> =>
       runOperation<store.PlanRow>(deps, HEDGE_PLANS, job, last, async ({ row }) => {
         const view = await market.view(row.tenant_id, row.market_snapshot_id);
-        const { request } = row;
-        const result = request.policy
-          ? await planByPolicy(row, view, request.policy)
-          : makePlan({ ...request, tools: request.instruments.map(toolOf) }, await valuation(row, view), view);
+        const result = await planOf(row, view);
         return async () => ({ result, events: [{ type: 'hedge_plan.completed', data: completed(row, result) }] });
       }),
   };
@@ -175,102 +239,10 @@ function refuseStale({ maxSnapshotAgeSeconds: most }: HedgePolicy, view: MarketV
   throw new Problem('stale_market', detail);
 }
 
-function refuseSteps({ policy, policyId }: HedgePlanInput): void {
-  const counted = policy && stepsIn(policy);
-  if (!counted) return;
-  const at = policyId === undefined ? pointer(['policy', ...counted]) : '/policyId';
-  rejectFaults([
-    { pointer: at, code: 'no_grid', detail: 'Steps are those of the grid of a backtest; a plan takes everySeconds' },
-  ]);
-}
-
-/** What does not go together in a request with a policy. */
-function planPolicyFaults(input: HedgePlanInput): Fault[] {
-  const { policy, policyId, policyVersion, targets, analysisId } = input;
-  const fault = (at: PropertyKey[], detail: string): Fault => ({ pointer: pointer(at), code: 'mismatch', detail });
-  const twice = policy && policyId !== undefined ? [fault(['policy'], 'Give policy or policyId, not both')] : [];
-  const version =
-    policyVersion !== undefined && policyId === undefined ? [fault(['policyVersion'], 'It is of no policyId')] : [];
-  if (!policy && policyId === undefined) return version;
-  return [
-    ...twice,
-    ...version,
-    ...(policy ? policyFaults(policy, ['policy']) : []),
-    ...(analysisId === undefined
-      ? []
-      : [fault(['analysisId'], 'A policy looks at every position, which a finished analysis does not keep')]),
-    ...targets.flatMap(({ tolerance }, i) =>
-      tolerance === 0 ? [] : [fault(['targets', i, 'tolerance'], 'With a policy, the policy says the band')],
-    ),
-  ];
-}
-
 function toolOf(given: HedgePlanInput['instruments'][number]): Tool {
   const resolved = resolveInstrument(given.instrument);
   if (!resolved.ok) throw new Problem('validation_failed', resolved.detail); // refused at submission already
   return { ...given, instrument: resolved.instrument };
-}
-
-function analysisFaults(
-  analysis: Awaited<ReturnType<Risk['get']>>,
-  portfolioId: string,
-  input: HedgePlanInput,
-): Fault[] {
-  const fault = (field: string, detail: string): Fault => ({ pointer: `/${field}`, code: 'mismatch', detail });
-  if (analysis.portfolioId !== portfolioId) return [fault('analysisId', 'The analysis is of another portfolio')];
-  if (!analysis.result) return [fault('analysisId', `The analysis has no result: it is ${analysis.status}`)];
-  const { portfolioVersion, marketSnapshotId, deltaConvention } = input;
-  return [
-    ...(portfolioVersion !== undefined && portfolioVersion !== analysis.portfolioVersion
-      ? [fault('portfolioVersion', `The analysis is of version ${analysis.portfolioVersion}`)]
-      : []),
-    ...(marketSnapshotId !== undefined && marketSnapshotId !== analysis.marketSnapshotId
-      ? [fault('marketSnapshotId', `The analysis used ${analysis.marketSnapshotId}`)]
-      : []),
-    ...(deltaConvention !== undefined && deltaConvention !== analysis.result.deltaConvention
-      ? [fault('deltaConvention', `The analysis used ${analysis.result.deltaConvention}`)]
-      : []),
-  ];
-}
-
-function targetFaults({ targets }: HedgePlanInput, view: MarketView): Fault[] {
-  const key = (target: HedgePlanInput['targets'][number]) => `${target.underlying}/${target.quote} ${target.greek}`;
-  return targets.flatMap((target, i): Fault[] => {
-    const at = pointer(['targets', i]);
-    if (!view.underlying(target.underlying, target.quote)) {
-      return [
-        {
-          pointer: `${at}/underlying`,
-          code: 'unknown_underlying',
-          detail: `The market snapshot has no ${target.underlying}/${target.quote}`,
-        },
-      ];
-    }
-    const twice = targets.findIndex((other) => key(other) === key(target)) < i;
-    return twice
-      ? [{ pointer: at, code: 'duplicate_target', detail: `There is another target for ${key(target)}` }]
-      : [];
-  });
-}
-
-function instrumentFaults({ instruments }: HedgePlanInput, view: MarketView): Fault[] {
-  return instruments.flatMap(({ instrument }, i): Fault[] => {
-    const fault = (code: string, detail: string): Fault[] => [
-      { pointer: pointer(['instruments', i, 'instrument']), code, detail },
-    ];
-    const resolved = resolveInstrument(instrument);
-    if (!resolved.ok) return fault(resolved.code, resolved.detail);
-    const { symbol, terms } = resolved.instrument;
-    if (terms.kind === 'option' || terms.kind === 'liquidity')
-      return fault(
-        'unsupported_hedge',
-        'A delta hedge trades spot, perpetuals and futures; options and liquidity are not hedge instruments yet',
-      );
-    if (isExpired(terms, view.asOf)) return fault('expired', `${symbol} had expired at ${view.asOf.toISOString()}`);
-    if (!view.underlying(terms.underlying, terms.quote))
-      return fault('unknown_underlying', `The market snapshot has no ${terms.underlying}/${terms.quote}`);
-    return [];
-  });
 }
 
 function completed(

@@ -1,6 +1,5 @@
-import type { InstrumentTerms } from '../instruments/model.ts';
-import { isInverse } from '../instruments/service.ts';
 import type { BookRow, PositionMove } from '../portfolios/model.ts';
+import { bookRowOf } from '../portfolios/service.ts';
 import type { Trade } from './model.ts';
 import type { Mark } from './ports.ts';
 
@@ -71,23 +70,5 @@ function addedAt(row: BookRow, before: PositionMove['before'], after: PositionMo
 }
 
 export function bookedTrade(trade: Trade): Booked {
-  const { terms, symbol } = trade.instrument;
-  return { row: { ...rowOf(terms, symbol), quantity: Number(trade.quantity) }, price: Number(trade.price), trade };
-}
-
-function rowOf(terms: InstrumentTerms, symbol: string): BookRow {
-  const option = terms.kind === 'option' ? terms : undefined;
-  return {
-    positionId: symbol,
-    kind: terms.kind,
-    underlying: terms.underlying,
-    quote: terms.quote,
-    settlement: isInverse(terms) ? 'inverse' : 'linear',
-    optionType: option?.optionType ?? null,
-    strike: option ? Number(option.strike) : null,
-    expiryMs: 'expiry' in terms ? Date.parse(terms.expiry) : null,
-    pool: terms.kind === 'liquidity' ? terms : null,
-    quantity: 1,
-    multiplier: 1,
-  };
+  return { row: bookRowOf(trade.instrument, Number(trade.quantity)), price: Number(trade.price), trade };
 }

@@ -2,7 +2,7 @@ import type { OptionTerms } from '../instruments/model.ts';
 import { blackGreeks } from '../quant/pricing/black.ts';
 import { coinPrice } from './forwards.ts';
 import type { Quote, UnderlyingMarket, Volatility } from './model.ts';
-import type { Missing, Pricing } from './view.ts';
+import type { Missing, Pricing } from './pricing.ts';
 
 /** An option that the snapshot quotes; both types where it quotes one volatility of the strike. */
 export interface ListedOption {

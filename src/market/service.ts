@@ -22,7 +22,8 @@ import { snapshotFaults } from './validate.ts';
 import { buildMarketView, type MarketView } from './view.ts';
 
 export { yearsTo } from './forwards.ts';
-export { isMissing, type MarketView, type Missing, type UnderlyingView } from './view.ts';
+export { isMissing, type Missing } from './pricing.ts';
+export type { MarketView, UnderlyingView } from './view.ts';
 
 export interface MarketMark {
   id: string;

@@ -2,6 +2,7 @@ import type { InstrumentTerms } from '../instruments/model.ts';
 import type { FittedSurface } from '../quant/surface/fittedSurface.ts';
 import { discountRate, forwardCurve, yearsTo, type ForwardCurve } from './forwards.ts';
 import { optionBook, type ListedOption } from './listedOptions.ts';
+import type { Missing, Pricing } from './pricing.ts';
 import type { MarketSnapshotInput, Quote, Staleness, UnderlyingMarket, Volatility } from './model.ts';
 import { stalenessOf } from './staleness.ts';
 import { volatilityOf, type MarketVolatility } from './volatility.ts';
@@ -40,28 +41,6 @@ export interface UnderlyingView {
   slope(expiryMs: number, strike: number): number | Missing;
   /** The volatility surface, in the form that it was given in and as fitted to quotes; undefined where there is none. */
   surface: { type: Volatility['type']; fitted(): FittedSurface } | undefined;
-}
-
-/**
- * The kernel's inputs. Where the snapshot gives forwards, `spot` is the forward of the expiry and `carry` 0, so deltas are
- * to the forward (taken to move one for one with spot); where it gives the carry, `spot` is spot.
- */
-export interface Pricing {
-  spot: number;
-  /** Years, ACT/365. */
-  time: number;
-  rate: number;
-  carry: number;
-  vol: number;
-}
-
-export interface Missing {
-  code: 'expired' | 'missing_forward' | 'missing_volatility';
-  detail: string;
-}
-
-export function isMissing(answer: Pricing | Missing | number): answer is Missing {
-  return typeof answer === 'object' && 'code' in answer;
 }
 
 /** The snapshot must have passed `snapshotFaults`. */

@@ -3,17 +3,11 @@ import { operationFields } from '../platform/operation.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
 import { StalenessSchema } from '../market/model.ts';
 import { versionNumber } from '../platform/http.ts';
+import { DELTA_CONVENTIONS } from '../quant/hedging/deltaConvention.ts';
 import { ScenariosInputSchema } from './scenarioModel.ts';
 import { ScenariosSchema } from './scenarioResult.ts';
 
-export const DELTA_CONVENTIONS = [
-  'black_scholes',
-  'premium_adjusted',
-  'sticky_strike',
-  'sticky_delta',
-  'min_variance',
-] as const;
-export type DeltaConvention = (typeof DELTA_CONVENTIONS)[number];
+export { DELTA_CONVENTIONS, type DeltaConvention } from '../quant/hedging/deltaConvention.ts';
 
 export const deltaConvention = z.enum(DELTA_CONVENTIONS).meta({
   description:

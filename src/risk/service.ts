@@ -25,6 +25,7 @@ import { namedSnapshots, prepareScenarios } from './scenarios.ts';
 import * as store from './store.ts';
 import { valueShard, type ValuedShard } from './valuation.ts';
 
+export { STRESS_NAMES, STRESS_SCENARIOS, stressShock } from './stress.ts';
 export { linearGreeks, type Reason, type ValuedShard } from './valuation.ts';
 
 export const ANALYSES: OperationKind = { table: 'analysis', queue: 'analyses', event: 'analysis' };
@@ -165,6 +166,10 @@ export function createRisk(deps: RiskDeps) {
   return {
     get,
     value,
+
+    /** Rows that are in no book, such as what might be traded. */
+    valueRows: (rows: BookRow[], view: MarketView, convention: DeltaConvention): Promise<ValuedShard> =>
+      valueShard(timedPool, view, rows, convention, 0),
 
     getMany: async (tenantId: string, ids: readonly string[]): Promise<Analysis[]> =>
       (await db.tenant(tenantId, (tx) => store.findAnalyses(tx, tenantId, ids))).map(store.analysisOf),

@@ -21,8 +21,9 @@ export function historyEdges(kernel: Kernel, history: History, strategy: HedgeSt
     );
     const { lower, upper } = solveBandNow(
       {
-        ...{ book: bookAt(alive, history, at, spot), spot, rate: history.rate, carry: 0, vol: volAt(alive, at) },
-        ...{ costRate: proportionalCost(strategy.costs), riskAversion, lookYears: lookAt(history, at) },
+        ...{ book: bookAt(alive, history, at, spot), spot, rate: history.rate, carry: 0 },
+        ...{ vol: strategy.forecastVol ?? volAt(alive, at), costRate: proportionalCost(strategy.costs) },
+        ...{ riskAversion, lookYears: lookAt(history, at) },
       },
       kernel.europeans,
     );

@@ -3,7 +3,8 @@ import { asset, InstrumentInputSchema, instant, OPTION_TYPES } from '../instrume
 import { decimal, positiveDecimal } from '../platform/decimal.ts';
 import { versionNumber } from '../platform/http.ts';
 import { text } from '../platform/text.ts';
-import { CostModelSchema, costFields } from '../hedging/costModel.ts';
+import type { CostModelSchema } from '../hedging/costModel.ts';
+import { costFields } from '../hedging/costModel.ts';
 import { PolicySchema } from '../hedging/policyModel.ts';
 import { NO_COSTS } from '../quant/hedging/cost.ts';
 import { SETTLEMENTS } from '../quant/simulation/hedgeSetup.ts';

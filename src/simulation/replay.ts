@@ -22,7 +22,7 @@ const MOST_POINTS = 1_000;
 /** Every strategy along the one path that was. Its standard deviation is that of the changes of its equity from one snapshot to the next. */
 export function replay(
   kernel: Kernel,
-  request: BacktestInput,
+  request: Parameters<typeof summarise>[0] & Pick<BacktestInput, 'financing' | 'settlement'>,
   history: History,
   instants: readonly string[],
 ): BacktestResult {

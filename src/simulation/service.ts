@@ -105,7 +105,9 @@ export function createSimulation(deps: SimulationDeps) {
         await enqueueFlow(tx, now, flow);
       });
       wake.call('outbox');
-      return store.backtestOf(await find(tenantId, id));
+      const row = await db.tenant(tenantId, (tx) => store.findBacktest(tx, tenantId, id));
+      if (!row) throw new Problem('conflict', 'The id of this backtest is taken');
+      return store.backtestOf(row);
     },
 
     /** The job of a shard. */

@@ -34,7 +34,8 @@ export function hedgeStrategy(strategy: StrategyInput, stepYears: number): Hedge
   return {
     policy: quantPolicy(policy, stepYears),
     costs: strategy.costs ?? policy.costs ?? NO_COSTS,
-    deltaConvention: policy.deltaConvention,
+    ...{ deltaConvention: policy.deltaConvention, target: policy.target },
+    ...(policy.forecastVol === undefined ? {} : { forecastVol: policy.forecastVol }),
   };
 }
 

@@ -5,7 +5,8 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { MarketSnapshotInputSchema } from '../../src/market/model.ts';
 import { snapshotFaults } from '../../src/market/validate.ts';
-import { buildMarketView, isMissing } from '../../src/market/view.ts';
+import { isMissing } from '../../src/market/pricing.ts';
+import { buildMarketView } from '../../src/market/view.ts';
 
 const CHAIN = join(import.meta.dirname, '../../../shared/data/deribit/chain_btc_eth_20260821T1547Z_delta_vega.csv.gz');
 const present = existsSync(CHAIN);

@@ -8,7 +8,8 @@ import { importDeribit, pullDeribit, type DeribitImport } from '../../src/market
 import { deribitFolder } from '../../src/market/deribitFolder.ts';
 import { MarketSnapshotInputSchema } from '../../src/market/model.ts';
 import { snapshotFaults } from '../../src/market/validate.ts';
-import { buildMarketView, isMissing, type MarketView, type UnderlyingView } from '../../src/market/view.ts';
+import { isMissing } from '../../src/market/pricing.ts';
+import { buildMarketView, type MarketView, type UnderlyingView } from '../../src/market/view.ts';
 import { blackGreeks } from '../../src/quant/pricing/black.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../shared/data/deribit');

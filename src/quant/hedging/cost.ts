@@ -64,6 +64,14 @@ export function tradingCost(model: CostModel, notional: number): TradingCost {
   return { fee, spread, impact, fixed, total: fee + spread + impact + fixed };
 }
 
+/** Of the premium: exchanges cap the fee of an option, which is told of its underlying, at so much (Deribit, OKX: 12.5 %). */
+const OPTION_FEE_CAP = 0.125;
+
+/** Fee of one option: of the notional of its underlying, but at most an eighth of its premium. */
+export function optionFee({ feeBps }: CostModel, underlyingNotional: number, premium: number): number {
+  return Math.min((underlyingNotional * feeBps) / BPS, OPTION_FEE_CAP * premium);
+}
+
 /** λ of the hedging literature: what a small trade costs one way, as a fraction of its notional. */
 export function proportionalCost({ feeBps, halfSpreadBps }: CostModel): number {
   return (feeBps + halfSpreadBps) / BPS;

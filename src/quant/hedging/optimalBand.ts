@@ -30,8 +30,8 @@ export interface BandProblem {
   /** a, absolute, per unit of currency at the horizon, > 0. */
   readonly riskAversion: number;
   /**
-   * What becomes of the hedge at the horizon. `liquidate`: it is sold at cost, as a backtest does; `recentre`: the book lives on, and
-   * what the hedge is off its delta is traded at cost.
+   * What becomes of the hedge at the horizon. `liquidate`: it is sold at cost, as a backtest does; `recentre`: the
+   * book lives on, and what the hedge is off its delta is traded at cost.
    */
   readonly terminal: 'liquidate' | 'recentre';
 }
@@ -40,14 +40,15 @@ export interface BandProblem {
 const GRAIN = 1e-10;
 
 /**
- * The no-trade bands of a book hedged with its underlying at proportional costs, under exponential utility of wealth at the horizon and no
- * drift of the forward: Davis, Panas & Zariphopoulou 1993, Hodges & Neuberger 1989, in discrete time on a lattice of ln F,
+ * The no-trade bands of a book hedged with its underlying at proportional costs, under exponential utility of wealth
+ * at the horizon and no drift of the forward: Davis, Panas & Zariphopoulou 1993, Hodges & Neuberger 1989, in discrete
+ * time on a lattice of ln F,
  *
  *   G(t, F, z) = 1/a·ln E exp(a(J(t + δt, F′, z) − (V′ − V) − z(F′ − F))),  J(t, F, z) = min over z′ of G(t, F, z′) + λF|z′ − z|,
  *
- * V the value of the book at its implied volatilities, which is its pay-off at expiry. An option expires at the first decision on or after its
- * expiry. Positions reinvest the yield of the underlying. It is the optimum of trading at these times and no others: the band of
- * a coarse grid is narrower than that of continuous trading.
+ * V the value of the book at its implied volatilities, which is its pay-off at expiry. An option expires at the first
+ * decision on or after its expiry. Positions reinvest the yield of the underlying. It is the optimum of trading at
+ * these times and no others: the band of a coarse grid is narrower than that of continuous trading.
  *
  * @param europeans of a `Kernel`, where speed needs it
  * @throws RangeError for a spot, volatility, step or risk aversion that is not above 0 and finite, or a cost below 0
@@ -78,7 +79,8 @@ export function solveBand(problem: BandProblem, europeans?: Kernel['europeans'])
 }
 
 /** Goes back from the horizon; `tell` gets the layer of each step, whose memory is used again. The book must hold
- * something. `beyond`: what the hedge loses after the horizon at each node, in units of the forward now; 0 unless given. */
+ * something. `beyond`: what the hedge loses after the horizon at each node, in units of the forward now; 0 unless
+ * given. */
 export function sweepBack(
   problem: BandProblem,
   lattice: Lattice,
@@ -122,11 +124,15 @@ function solveLayer(terms: Terms, solved: number, now: BookProfile, later: BookP
   const { lattice, outlook, costRate } = terms;
   const { centre, size, forwards } = lattice;
   const guess = { lower: 0, upper: 0 };
+  // A step moves the edges as it moves the delta, and otherwise by about as much as those of the node before.
+  let [lowerDrift, upperDrift] = [0, 0];
   for (let i = centre - solved; i <= centre + solved; i++) {
     const moved = later.deltas[i]! - now.deltas[i]!;
-    guess.lower = outlook.after.lower[i]! + moved;
-    guess.upper = outlook.after.upper[i]! + moved;
+    guess.lower = outlook.after.lower[i]! + moved + lowerDrift;
+    guess.upper = outlook.after.upper[i]! + moved + upperDrift;
     solveNode(terms.holding, outlook, layer, i, costRate * forwards[i]!, guess, terms.grain);
+    lowerDrift = layer.lower[i]! - outlook.after.lower[i]! - moved;
+    upperDrift = layer.upper[i]! - outlook.after.upper[i]! - moved;
   }
   for (let i = 0; i < centre - solved; i++) follow(lattice, now.deltas, layer, centre - solved, i);
   for (let i = centre + solved + 1; i < size; i++) follow(lattice, now.deltas, layer, centre + solved, i);
@@ -161,6 +167,7 @@ function writeTerminal(
 export function requireProblem({ spot, vol, stepYears, steps, riskAversion, costRate }: BandProblem): void {
   for (const [name, value] of Object.entries({ spot, vol, stepYears, steps, riskAversion }))
     if (!(value > 0 && value < Infinity)) throw new RangeError(`${name} of a band must be above 0 and finite`);
+  if (!Number.isInteger(steps)) throw new RangeError('the steps of a band must be a whole number');
   if (!(costRate >= 0 && costRate < Infinity))
     throw new RangeError('the cost of a band must be finite and not below 0');
 }

@@ -44,8 +44,9 @@ const SAME_TIME = 3e-11;
 export type Profiler = (alive: number, time: number, into: BookProfile) => void;
 
 /**
- * Values the book exactly, at the volatility of each option. One that has expired at `time` is worth its pay-off, averaged over the cell of the lattice that has the strike in it, as a sum over nodes must have
- * it where there is a kink. `europeans` is that of a `Kernel`, for speed.
+ * Values the book exactly, at the volatility of each option. One that has expired at `time` is worth its pay-off,
+ * averaged over the cell of the lattice that has the strike in it, as a sum over nodes must have it where there is a
+ * kink. `europeans` is that of a `Kernel`, for speed.
  */
 export function profiler(
   market: BookMarket,

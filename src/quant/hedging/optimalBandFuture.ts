@@ -46,13 +46,15 @@ const SIDE = 24;
 const CELL = 0.25;
 
 /**
- * What hedging from `horizon` on loses, as a certainty equivalent in the units of the spot now, at each `logMoves` of the spot until
- * then: it leans on the hedge by its slope, as `zakamouline` leans on the delta. To leading order in the cost
+ * What hedging from `horizon` on loses, as a certainty equivalent in the units of the spot now, at each `logMoves` of
+ * the spot until then: it leans on the hedge by its slope, as `zakamouline` leans on the delta. To leading order in
+ * the cost
  *
  *   E ∫ ½a(SσH)² dt + Σ E λS|D|,
  *
- * H the half-width of Whalley & Wilmott 1997 at the book's gamma then, whose square is the loss rate of a hedge kept within it, and D the
- * delta that leaves the book at each expiry, whose hedge is sold. Under the pricing measure; money is not discounted.
+ * H the half-width of Whalley & Wilmott 1997 at the book's gamma then, whose square is the loss rate of a hedge kept
+ * within it, and D the delta that leaves the book at each expiry, whose hedge is sold. Under the pricing measure;
+ * money is not discounted.
  */
 export function lossBeyond(
   hedged: HedgedBook,

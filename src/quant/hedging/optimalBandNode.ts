@@ -2,9 +2,10 @@ import { flushedExponential } from '../pricing/normal.ts';
 import type { Lattice } from './optimalBandLattice.ts';
 
 /**
- * The loss J(z) of every node at one time: the certainty equivalent of what the hedge position z will lose, best trades
- * made. Between the edges of the band a cubic in each of CELLS equal cells; outside it is a straight line, for one trades
- * to the edge: slope −λF below, +λF above. Loss is in units of the forward now, positions are in units of the underlying.
+ * The loss J(z) of every node at one time: the certainty equivalent of what the hedge position z will lose, best
+ * trades made. Between the edges of the band a cubic in each of CELLS equal cells; outside it is a straight line, for
+ * one trades to the edge: slope −λF below, +λF above. Loss is in units of the forward now, positions are in units of
+ * the underlying.
  */
 export interface Layer {
   readonly lower: Float64Array;
@@ -40,8 +41,8 @@ export interface Holding {
 }
 
 /**
- * G(z) = 1/a·ln E exp(a(J′(F′, z) − (V′ − V) − z(F′ − F))): the loss of holding z through one step from node i, with V the
- * book, and its derivatives by z. The largest exponent is taken out of the sum, so that none overflows.
+ * G(z) = 1/a·ln E exp(a(J′(F′, z) − (V′ − V) − z(F′ − F))): the loss of holding z through one step from node i, with V
+ * the book, and its derivatives by z. The largest exponent is taken out of the sum, so that none overflows.
  *
  * @param aversion a, per unit of the forward now
  */
@@ -112,15 +113,19 @@ function readLoss({ lower, upper, values, slopes }: Layer, j: number, z: number,
   loss[2] = (2 * ((s - t) * (bendRight - bendLeft) - s * bendLeft - t * bendRight)) / (width * width);
 }
 
-/** How near the slope at an edge comes to the cost, as a share of it; at an edge the position errs by the square root. */
+/**
+ * How near the slope at an edge comes to the cost, as a share of it; at an edge the position errs by the square root.
+ */
 const SLOPE_TOLERANCE = 1e-8;
 const MOST_ROUNDS = 100;
-/** In grains. Far from the root one move decides and G″ is nearly 0: Newton's step would leave the range of a double. */
+/**
+ * In grains. Far from the root one move decides and G″ is nearly 0: Newton's step would leave the range of a double.
+ */
 const FIRST_STRIDE = 1e8;
 
 /**
- * Finds the band of node i, G′ = −cost below and +cost above, and writes its loss to `into`. G is convex, so each edge is
- * the one root of an increasing function: Newton's method within a bracket.
+ * Finds the band of node i, G′ = −cost below and +cost above, and writes its loss to `into`. G is convex, so each edge
+ * is the one root of an increasing function: Newton's method within a bracket.
  *
  * @param cost λF, in units of the forward now
  * @param grain positions that differ by less are the same
@@ -174,7 +179,8 @@ function findSlope(
     if (Math.abs(excess) <= SLOPE_TOLERANCE * cost || high - low <= 2 * grain) return z;
     const step = -excess / holding.answer[2]!;
     if (cost === 0 && Math.abs(step) <= grain) return z;
-    // In a band that is hardly a point G′ is so steep that every step is small, wherever the root is: none is below a grain.
+    // In a band that is hardly a point G′ is so steep that every step is small, wherever the root is: none is below a
+    // grain.
     const next = z - Math.sign(excess) * Math.max(grain, Math.min(Math.abs(step), stride));
     stride *= 2;
     z = next > low && next < high ? next : 0.5 * (low + high);

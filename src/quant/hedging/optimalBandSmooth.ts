@@ -9,13 +9,15 @@ import {
 } from './optimalBandBook.ts';
 import type { Lattice } from './optimalBandLattice.ts';
 
-/** Of Chebyshev nodes in time; with the least expiry two horizons off, what is missed is 1/5.8⁵ of what time changes. */
+/**
+ * Of Chebyshev nodes in time; with the least expiry two horizons off, what is missed is 1/5.8⁵ of what time changes.
+ */
 const NODES = 5;
 const FAR = 2;
 
 /**
- * As `profiler`, for a large book: options that live for twice the horizon at least are valued at five times of it, and in between by
- * the polynomial through them.
+ * As `profiler`, for a large book: options that live for twice the horizon at least are valued at five times of it,
+ * and in between by the polynomial through them.
  */
 export function smoothProfiler(market: BookMarket, lattice: Lattice, europeans?: Kernel['europeans']): Profiler {
   const { book, horizon } = market;

@@ -10,8 +10,8 @@ export interface BandTable {
 }
 
 /**
- * The band at `spot` (> 0) and decision `step` (0 … steps − 1), to `out[at]` and `out[at + 1]`: cubic between the nodes, monotone where they are,
- * and that of the last node outside. Allocates nothing.
+ * The band at `spot` (> 0) and decision `step` (0 … steps − 1), to `out[at]` and `out[at + 1]`: cubic between the
+ * nodes, monotone where they are, and that of the last node outside. Allocates nothing.
  */
 export function bandEdges(table: BandTable, step: number, spot: number, out: Float64Array, at = 0): void {
   const { logSpots, logDrift } = table;
@@ -24,7 +24,10 @@ export function bandEdges(table: BandTable, step: number, spot: number, out: Flo
   out[at + 1] = Math.max(monotoneCubic(table.upper, from, last, node, place - node), out[at]!);
 }
 
-/** Through columns `node` and `node + 1`, t from the first to the second, slopes by central differences, limited (Fritsch & Carlson 1980). */
+/**
+ * Through columns `node` and `node + 1`, t from the first to the second, slopes by central differences, limited
+ * (Fritsch & Carlson 1980).
+ */
 function monotoneCubic(column: Float64Array, from: number, last: number, node: number, t: number): number {
   const left = column[from + node]!;
   const right = column[from + node + 1]!;

@@ -16,7 +16,8 @@ export type ToleranceUnit = (typeof TOLERANCE_UNITS)[number];
  * - `whalley_wilmott`, `zakamouline`, `optimal`: no-trade bands of exponential utility, `riskAversion` absolute, per unit of quote currency;
  * - `stop_loss`: covered while in the money, naked while out of it (Hull, Options, futures and other derivatives, ch. 19.3);
  * - `all_of`: trades when all of its rules would; its band is the hull of theirs; `any_of`: when one would, its band is what is common to
- *   theirs; both trade to the position of the first rule that would trade, `any_of` no further out than its band. `not`: trades, to the target, when its rule would not.
+ *   theirs; both trade to the position of the first rule that would trade, `any_of` into what is common (a rule that contradicts those
+ *   before it does not narrow it). `not`: trades, to the target, when its rule would not.
  */
 export type Rule =
   | { readonly kind: 'interval'; readonly years: number }

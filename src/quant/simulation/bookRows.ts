@@ -1,6 +1,6 @@
+import { DELTA_TERMS, type DeltaConvention, type DeltaTerms } from '../hedging/deltaConvention.ts';
 import type { Kernel } from '../kernel/contract.ts';
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../pricing/black.ts';
-import { DELTA_TERMS, type DeltaConvention, type DeltaTerms } from './deltaConvention.ts';
 import type { BookOption } from './hedgeSetup.ts';
 import { PATH_BLOCK } from './pathNormals.ts';
 

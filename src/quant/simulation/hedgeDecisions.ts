@@ -1,15 +1,18 @@
 import { proportionalCost } from '../hedging/cost.ts';
+import { DELTA_TERMS } from '../hedging/deltaConvention.ts';
 import type { HedgeState, Policy } from '../hedging/policy.ts';
 import { type CompiledPolicy, compilePolicy, type Decision, openDecision } from '../hedging/policyDecision.ts';
 import { type BookRows, conventionDelta } from './bookRows.ts';
 import type { Valuation } from './bookValuation.ts';
-import { DELTA_TERMS } from './deltaConvention.ts';
 import { type Accounts, costRatesOf, trade } from './hedgeAccounts.ts';
 import type { HedgeStrategy } from './hedgeSetup.ts';
 import { type ModifiedDeltas, openModifiedDeltas } from './modifiedDeltas.ts';
 import { PATH_BLOCK } from './pathNormals.ts';
 
-/** Writes the no-trade band of an `optimal` leaf at a step and a spot: lower hedge position at `out[at]`, upper after it. */
+/**
+ * Writes the no-trade band of an `optimal` leaf at a step and a spot: lower hedge position at `out[at]`, upper after it. It lies
+ * about Black and Scholes' delta of the book.
+ */
 export type EdgeSource = (step: number, spot: number, out: Float64Array, at: number) => void;
 
 /** What decides, and trades, for one strategy on one block of paths after another. */
@@ -28,13 +31,16 @@ export interface Schedule {
   readonly rate: number;
 }
 
-/** @param bands of each `optimal` leaf of the policy. RangeError where one lacks its band, or the policy is no good. */
+/** @param bands of each `optimal` leaf of the policy. RangeError where one lacks its band, or the strategy is no good. */
 export function openDecider(
   schedule: Schedule,
   valuation: Valuation,
   strategy: HedgeStrategy,
   bands: readonly EdgeSource[],
 ): Decider {
+  const { target, forecastVol = 1 } = strategy;
+  if (!Number.isFinite(target)) throw new RangeError('the target must be finite');
+  if (!(forecastVol > 0 && forecastVol < Infinity)) throw new RangeError('forecastVol must be above 0 and finite');
   const policy = compilePolicy(strategy.policy);
   if (bands.length < policy.optimalLeaves.length) throw new RangeError('an optimal rule has no band');
   if (isClock(strategy.policy)) return openClock(schedule, strategy, policy);
@@ -54,7 +60,7 @@ function isClock({ rule, minInterval, coolDown, minTrade, maxTrade }: Policy): b
 
 function openClock(schedule: Schedule, strategy: HedgeStrategy, policy: CompiledPolicy): Decider {
   const strikes = strikingSteps(policy, schedule);
-  const { deltaConvention } = strategy;
+  const { deltaConvention, target } = strategy;
   const { hedgeRatio } = strategy.policy;
   const rates = costRatesOf(strategy.costs);
   const room = new Float64Array(PATH_BLOCK);
@@ -64,16 +70,17 @@ function openClock(schedule: Schedule, strategy: HedgeStrategy, policy: Compiled
     decide(accounts, rows, step, size) {
       const deltas = conventionDelta(DELTA_TERMS[deltaConvention], rows.spot, rows, room, size);
       if (strikes[step]) {
-        writeUnits(accounts.hedge, hedgeRatio, deltas, units, size);
+        writeUnits(accounts.hedge, target, hedgeRatio, deltas, units, size);
         trade(accounts, rates, units, rows.spot, size);
       }
-      noteError(accounts, deltas, size);
+      noteError(accounts, target, deltas, size);
     },
   };
 }
 
 function writeUnits(
   hedge: Float64Array,
+  target: number,
   hedgeRatio: number,
   deltas: Float64Array,
   units: Float64Array,
@@ -81,7 +88,7 @@ function writeUnits(
 ): void {
   for (let i = 0; i < size; i++) {
     const held = hedge[i]!;
-    const goal = 0 - hedgeRatio * deltas[i]!;
+    const goal = target - hedgeRatio * deltas[i]!;
     const least = ROUNDING * (Math.abs(held) + Math.abs(goal) + Math.abs(deltas[i]!));
     units[i] = Math.abs(goal - held) > least ? goal - held : 0;
   }
@@ -89,7 +96,7 @@ function writeUnits(
 
 /** The steps at which the policy itself would trade a hedge that is off its target. */
 function strikingSteps(policy: CompiledPolicy, { times, rate }: Schedule): boolean[] {
-  const state = { ...openState(rate, 0), spot: 1, delta: 1, grossDelta: 1 };
+  const state = { ...openState(rate, 0, 0), spot: 1, delta: 1, grossDelta: 1 };
   const decision = openDecision();
   return Array.from(times, (now) => {
     state.now = now;
@@ -99,12 +106,12 @@ function strikingSteps(policy: CompiledPolicy, { times, rate }: Schedule): boole
   });
 }
 
-function noteError({ hedge, hedgeError }: Accounts, deltas: Float64Array, size: number): void {
-  for (let i = 0; i < size; i++) hedgeError[i] = Math.max(hedgeError[i]!, Math.abs(hedge[i]! + deltas[i]!));
+function noteError({ hedge, hedgeError }: Accounts, target: number, deltas: Float64Array, size: number): void {
+  for (let i = 0; i < size; i++) hedgeError[i] = Math.max(hedgeError[i]!, Math.abs(hedge[i]! + deltas[i]! - target));
 }
 
-/** A state before anything has happened, of a net delta aimed at 0. */
-function openState(rate: number, costRate: number): HedgeState {
+/** A state before anything has happened. */
+function openState(rate: number, costRate: number, target: number): HedgeState {
   return {
     now: 0,
     lastLook: -Infinity,
@@ -118,7 +125,7 @@ function openState(rate: number, costRate: number): HedgeState {
     vol: 0,
     years: 0,
     costRate,
-    target: 0,
+    target,
     hedge: 0,
   };
 }
@@ -130,7 +137,8 @@ function openGeneral(
   modified: ModifiedDeltas,
   bands: readonly EdgeSource[],
 ): Decider {
-  const state = openState(rate, proportionalCost(strategy.costs));
+  const { deltaConvention, target, forecastVol } = strategy;
+  const state = openState(rate, proportionalCost(strategy.costs), target);
   const rates = costRatesOf(strategy.costs);
   const room = new Float64Array(PATH_BLOCK);
   const units = new Float64Array(PATH_BLOCK);
@@ -140,21 +148,26 @@ function openGeneral(
   return {
     isDetailed: true,
     decide(accounts, rows, step, size) {
-      const gross = rows.gross.get(strategy.deltaConvention)!;
+      const gross = rows.gross.get(deltaConvention)!;
       state.now = times[step]!;
-      const deltas = conventionDelta(DELTA_TERMS[strategy.deltaConvention], rows.spot, rows, room, size);
-      const read = (i: number) => readState(state, accounts, rows, deltas, gross, i);
+      const deltas = conventionDelta(DELTA_TERMS[deltaConvention], rows.spot, rows, room, size);
+      const read = (i: number) => {
+        readState(state, accounts, rows, deltas, gross, i);
+        if (forecastVol !== undefined) state.vol = forecastVol;
+      };
       modified.write(state, read, rows, step, size);
       for (let i = 0; i < size; i++) {
         read(i);
         modified.read(i, leafDeltas);
         for (let leaf = 0; 2 * leaf < edges.length; leaf++) bands[leaf]!(step, state.spot, edges, 2 * leaf);
+        // What the convention adds to Black and Scholes' delta moves the bands.
+        for (let edge = 0; edge < edges.length; edge++) edges[edge] = edges[edge]! - (deltas[i]! - rows.delta[i]!);
         policy.decide(state, leafDeltas, edges, decision);
         units[i] = decision.trade;
         keepTime(accounts, i, state.now, decision);
       }
       trade(accounts, rates, units, rows.spot, size);
-      noteError(accounts, deltas, size);
+      noteError(accounts, target, deltas, size);
     },
   };
 }

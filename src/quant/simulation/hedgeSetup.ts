@@ -1,6 +1,6 @@
 import type { CostModel } from '../hedging/cost.ts';
 import type { Policy } from '../hedging/policy.ts';
-import type { DeltaConvention } from './deltaConvention.ts';
+import type { DeltaConvention } from '../hedging/deltaConvention.ts';
 import type { PathGrid } from './pathColumns.ts';
 
 export interface BookOption {
@@ -43,6 +43,10 @@ export interface HedgeStrategy {
   readonly policy: Policy;
   readonly costs: CostModel;
   readonly deltaConvention: DeltaConvention;
+  /** Net delta aimed at, units of the underlying. */
+  readonly target: number;
+  /** Decimal, > 0; replaces the implied volatility in the width of bands, and in solved ones that of the underlying. */
+  readonly forecastVol?: number;
 }
 
 /**

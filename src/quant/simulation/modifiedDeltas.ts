@@ -1,8 +1,8 @@
+import { DELTA_TERMS, type DeltaConvention } from '../hedging/deltaConvention.ts';
 import type { HedgeState } from '../hedging/policy.ts';
 import type { CompiledPolicy } from '../hedging/policyDecision.ts';
 import { type BookRows, type DeltaSums, conventionDelta } from './bookRows.ts';
 import type { Valuation } from './bookValuation.ts';
-import { DELTA_TERMS, type DeltaConvention } from './deltaConvention.ts';
 import { PATH_BLOCK } from './pathNormals.ts';
 
 /** Deltas of the book at other variances, for the leaves of a policy that trade to them. */

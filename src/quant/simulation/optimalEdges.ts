@@ -8,7 +8,8 @@ import type { HedgeStrategy, HedgeTerms } from './hedgeSetup.ts';
 
 /**
  * The bands of each `optimal` leaf of a strategy for the book of a simulation that starts at `spot`: plain data, to be solved once
- * and given to all shards. The problem is that of the market's volatility, settled in cash and liquidated at the horizon.
+ * and given to all shards. The problem is that of the market's volatility, or the
+ * forecast of the strategy, settled in cash and liquidated at the horizon.
  *
  * @throws RangeError as `solveBand` and `compilePolicy` do
  */
@@ -16,7 +17,7 @@ export function solveStrategyBands(
   kernel: Kernel,
   { grid, market, book }: HedgeTerms,
   spot: number,
-  { policy, costs }: HedgeStrategy,
+  { policy, costs, forecastVol = market.vol }: HedgeStrategy,
 ): BandTable[] {
   const column = (value: (option: (typeof book)[number]) => number) => Float64Array.from(book, value);
   const options = {
@@ -35,7 +36,7 @@ export function solveStrategyBands(
         spot,
         rate: market.rate,
         carry: market.rate - market.dividendYield,
-        vol: market.vol,
+        vol: forecastVol,
         ...grid,
         costRate: proportionalCost(costs),
         riskAversion,

@@ -91,7 +91,7 @@ function estimate(columns: Columns, cluster: number, value: number, influence: (
 }
 
 /** Standard error of the mean of f over clusters of paths, which is near 0 itself: the mean of an influence. */
-function clusteredError(columns: Columns, cluster: number, f: (x: number) => number): number {
+export function clusteredError(columns: Columns, cluster: number, f: (x: number) => number): number {
   const means = clusterMeans(columns, cluster, f);
   const m = means.length;
   if (m < 2) return NaN;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { surfaceReport } from '../../../src/market/surfaceReport.ts';
 import { MarketSurfaceSchema, type MarketSurface } from '../../../src/market/surfaceModel.ts';
 import { snapshotFaults } from '../../../src/market/validate.ts';
-import { isMissing } from '../../../src/market/view.ts';
+import { isMissing } from '../../../src/market/pricing.ts';
 import { blackGreeks } from '../../../src/quant/pricing/black.ts';
 import { AS_OF, expiry, snapshot, view } from './snapshots.ts';
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { isMissing, type UnderlyingView } from '../../../src/market/view.ts';
+import { isMissing } from '../../../src/market/pricing.ts';
+import { type UnderlyingView } from '../../../src/market/view.ts';
 import { blackGreeks } from '../../../src/quant/pricing/black.ts';
 import { expiry, view } from './snapshots.ts';
 

@@ -1,0 +1,282 @@
+import type { Instrument, OptionTerms } from '../instruments/model.ts';
+import { encodeSymbol, isInverseContract, tradingRules, venueSymbol } from '../instruments/service.ts';
+import type { Quote } from '../market/model.ts';
+import type { MarketView, UnderlyingView } from '../market/service.ts';
+import { bookRowOf, termsKey } from '../portfolios/service.ts';
+import { INPUT_COLUMNS } from '../quant/pricing/black.ts';
+import { fundingCost, impactBps, optionFee, type CostModel } from '../quant/hedging/cost.ts';
+import { RESULT_COLUMNS, GREEKS, type DeltaConvention, type Greeks } from '../risk/model.ts';
+import type { Risk, ValuedShard } from '../risk/service.ts';
+import type { Holding } from './book.ts';
+import { costModelOf, defaultHedge, definedOnly, type Tool } from './tools.ts';
+import type { Optimise, OptionFilter } from './optimiseModel.ts';
+
+// What the optimiser may trade: instruments that are named, found by filter, or held; each with its Greeks, its costs and its limits.
+
+/** An instrument with what one unit of it is and costs. Money is in the quote currency. */
+export interface Tradable {
+  readonly tool: Tool;
+  readonly quote: Quote;
+  readonly rules: ReturnType<typeof tradingRules>;
+  readonly costModel: CostModel;
+  readonly greeks: Greeks;
+  /** What a price of 1 is worth: the coin of an inverse option, else 1. */
+  readonly worth: number;
+  /** Middle of the market, as the venue quotes it. */
+  readonly middle: number;
+  /** Of one unit: what of it is traded, and what its fee is told of. */
+  readonly premium: number;
+  readonly notional: number;
+  readonly held: number;
+  readonly maxBuy: number;
+  readonly maxSell: number;
+  readonly expiryMs: number | null;
+  /** INPUT_COLUMNS of an option. */
+  readonly inputs: readonly number[] | undefined;
+}
+
+export interface Left {
+  readonly symbol: string;
+  readonly reason: string;
+}
+
+export interface Universe {
+  readonly tradables: readonly Tradable[];
+  /** Named by the request, and not to be had. */
+  readonly left: readonly Left[];
+}
+
+interface Wanted {
+  readonly tool: Tool;
+  /** Held, and in the universe for that alone: it may be reduced and no more. */
+  readonly onlyReduce: boolean;
+}
+
+export interface UniverseTerms {
+  readonly market: MarketView;
+  readonly tools: readonly Tool[];
+  readonly costs: CostModel;
+  readonly optimise: Optimise;
+  readonly holdings: ReadonlyMap<string, Holding>;
+  /** Underlyings that the plan is about. */
+  readonly underlyings: readonly { underlying: string; quote: string }[];
+  readonly convention: DeltaConvention;
+}
+
+/** Units of what has no limit of its own: more than any hedge needs, and finite. */
+const NO_LIMIT_CASH = 1e12;
+
+export async function universeOf(risk: Pick<Risk, 'valueRows'>, terms: UniverseTerms): Promise<Universe> {
+  const wanted = distinct([
+    ...terms.tools.map((tool): Wanted => ({ tool, onlyReduce: false })),
+    ...terms.underlyings.flatMap((name) => defaultsOf(terms, name)),
+    ...terms.optimise.options.flatMap((filter) => listedOptions(terms.market, filter)),
+    ...(terms.optimise.existing ? heldOptions(terms) : []),
+  ]);
+  const rows = wanted.map(({ tool }) => bookRowOf(tool.instrument, 1));
+  const valued = await risk.valueRows(rows, terms.market, terms.convention);
+  const left: Left[] = [];
+  const found = wanted.flatMap((each, i): Tradable[] => {
+    const at = (name: (typeof RESULT_COLUMNS)[number]) =>
+      valued.columns[RESULT_COLUMNS.indexOf(name) * rows.length + i]!;
+    const greeks = Object.fromEntries(GREEKS.map((name) => [name, at(name)])) as Greeks;
+    const failure = valued.failures[i];
+    const tradable = failure ? failure.detail : tradableOf(terms, each, greeks, inputsAt(valued, i));
+    if (typeof tradable !== 'string') return [tradable];
+    left.push({ symbol: each.tool.instrument.symbol, reason: tradable });
+    return [];
+  });
+  const kept = new Set(terms.optimise.options.flatMap((filter) => withinFilter(filter, found)));
+  const named = new Set(terms.tools.map(({ instrument }) => instrument.symbol));
+  const tradables = found.filter(
+    (each) =>
+      each.tool.instrument.terms.kind !== 'option' ||
+      kept.has(each) ||
+      each.held !== 0 ||
+      named.has(each.tool.instrument.symbol),
+  );
+  return { tradables, left: left.filter(({ symbol }) => named.has(symbol)) };
+}
+
+function inputsAt({ options }: ValuedShard, row: number): number[] | undefined {
+  const option = options.rows.indexOf(row);
+  const count = options.rows.length;
+  return option < 0 ? undefined : INPUT_COLUMNS.map((_, c) => options.input[c * count + option]!);
+}
+
+/** The perpetual, or else spot, of an underlying for which nothing is named and no options are asked for. */
+function defaultsOf({ market, tools, optimise }: UniverseTerms, name: { underlying: string; quote: string }): Wanted[] {
+  const isOf = (of: { underlying: string; quote: string }) =>
+    of.underlying === name.underlying && of.quote === name.quote;
+  const view = market.underlying(name.underlying, name.quote);
+  if (!view || tools.some(({ instrument }) => isOf(instrument.terms)) || optimise.options.some(isOf)) return [];
+  return [{ tool: { instrument: defaultHedge(view) }, onlyReduce: false }];
+}
+
+function listedOptions(market: MarketView, filter: OptionFilter): Wanted[] {
+  const { underlying, quote, settlement, optionTypes, expiryDays = {}, strikes = {}, minOpenInterest } = filter;
+  const view = market.underlying(underlying, quote);
+  const asOfMs = market.asOf.getTime();
+  return (view?.options ?? [])
+    .filter(
+      ({ expiryMs, strike, optionType, openInterest }) =>
+        expiryMs > asOfMs &&
+        optionTypes.includes(optionType) &&
+        isWithin((expiryMs - asOfMs) / DAY_MS, expiryDays) &&
+        isWithin(strike, strikes) &&
+        (minOpenInterest === undefined || (openInterest ?? -1) >= minOpenInterest),
+    )
+    .map(({ expiryMs, strike, optionType }) => {
+      const expiry = new Date(expiryMs).toISOString();
+      const terms: OptionTerms = {
+        ...{ kind: 'option', underlying, quote, settlement, optionType, strike: String(strike), expiry },
+      };
+      return { tool: { instrument: named(terms, market.source) }, onlyReduce: false };
+    });
+}
+
+const DAY_MS = 86_400_000;
+
+function isWithin(
+  value: number,
+  { from = -Infinity, to = Infinity }: { from?: number | undefined; to?: number | undefined },
+): boolean {
+  return value >= from && value <= to;
+}
+
+/** By the name that the source of the snapshot lists it under, where it is a venue that lists it. */
+function named(terms: OptionTerms, source: string): Instrument {
+  return { symbol: venueSymbol(source, terms) ?? encodeSymbol(terms), terms };
+}
+
+/** Options that are held may be reduced and closed. */
+function heldOptions({ holdings, market }: UniverseTerms): Wanted[] {
+  return [...holdings.values()].flatMap(({ row, size }): Wanted[] => {
+    if (row.kind !== 'option' || size === 0) return [];
+    const { underlying, quote, settlement } = row;
+    const terms: OptionTerms = {
+      ...{ kind: 'option', underlying, quote, settlement, optionType: row.optionType! },
+      ...{ strike: String(row.strike!), expiry: new Date(row.expiryMs!).toISOString() },
+    };
+    return [{ tool: { instrument: named(terms, market.source) }, onlyReduce: true }];
+  });
+}
+
+/** What is named comes first, with what the request says of it. */
+function distinct(wanted: readonly Wanted[]): Wanted[] {
+  const seen = new Map<string, Wanted>();
+  for (const each of wanted) {
+    const key = termsKey(bookRowOf(each.tool.instrument, 1));
+    if (!seen.has(key)) seen.set(key, each);
+  }
+  return [...seen.values()];
+}
+
+/** One unit of an instrument, or why it cannot be traded. */
+function tradableOf(
+  terms: UniverseTerms,
+  { tool, onlyReduce }: Wanted,
+  greeks: Greeks,
+  inputs: Tradable['inputs'],
+): Tradable | string {
+  const { market, costs, optimise, holdings } = terms;
+  const { instrument } = tool;
+  const view = market.underlying(instrument.terms.underlying, instrument.terms.quote)!;
+  const quote = view.quoteOf(instrument.terms);
+  if (!quote) return `The market snapshot has no price for ${instrument.symbol}`;
+  const row = bookRowOf(instrument, 1);
+  const held = holdings.get(termsKey(row))?.size ?? 0;
+  const worth = row.kind === 'option' && row.settlement === 'inverse' ? coinOf(view, row.expiryMs!) : 1;
+  const middle = quote.bid !== undefined && quote.ask !== undefined ? (quote.bid + quote.ask) / 2 : quote.mark;
+  const inverse = isInverseContract(instrument.terms);
+  const premium = inverse ? 1 : middle * worth;
+  const notional = row.kind === 'option' ? view.spot.mark : premium;
+  const { maxBuy, maxSell } = sizesOf(tool, quote, optimise, held, notional, onlyReduce);
+  const rules = {
+    ...tradingRules(instrument),
+    ...definedOnly({ lotSize: tool.lotSize, minTrade: tool.minTrade, tickSize: tool.tickSize }),
+  };
+  return {
+    ...{ tool, quote, rules, costModel: costModelOf(tool, costs, quote), greeks, worth, middle, premium, notional },
+    ...{ held, maxBuy, maxSell, expiryMs: row.expiryMs, inputs },
+  };
+}
+
+function coinOf(view: UnderlyingView, expiryMs: number): number {
+  return view.carry === undefined ? (view.forward(expiryMs) ?? view.spot.mark) : view.spot.mark;
+}
+
+/** Limits of order, position, notional, participation and short sales, taken together. */
+function sizesOf(
+  tool: Tool,
+  quote: Quote,
+  { participation, noShort }: Optimise,
+  held: number,
+  notional: number,
+  onlyReduce: boolean,
+): { maxBuy: number; maxSell: number } {
+  const most = Math.min(
+    tool.maxQuantity === undefined ? Infinity : Number(tool.maxQuantity),
+    (tool.maxNotional ?? NO_LIMIT_CASH) / notional,
+  );
+  const position = tool.maxPosition === undefined ? Infinity : Number(tool.maxPosition);
+  const shown = (size: number | undefined) => (size === undefined ? Infinity : size * participation);
+  const short = noShort || tool.noShort === true ? Math.max(held, 0) : Infinity;
+  const closing = (side: number) => (onlyReduce ? Math.max(side, 0) : Infinity);
+  return {
+    maxBuy: Math.max(0, Math.min(most, position - held, shown(quote.askSize), closing(-held))),
+    maxSell: Math.max(0, Math.min(most, position + held, shown(quote.bidSize), short, closing(held))),
+  };
+}
+
+/** Those of the options that a filter takes, the tightest first. */
+function withinFilter(filter: OptionFilter, found: readonly Tradable[]): Tradable[] {
+  const { underlying, quote, settlement, optionTypes, expiryDays: _days, deltas = {}, strikes = {}, minSize } = filter;
+  return found
+    .filter(({ tool, quote: market, greeks }) => {
+      const { terms } = tool.instrument;
+      if (terms.kind !== 'option' || terms.underlying !== underlying || terms.quote !== quote) return false;
+      if (terms.settlement !== settlement || !optionTypes.includes(terms.optionType)) return false;
+      if (!isWithin(Number(terms.strike), strikes) || !isWithin(Math.abs(greeks.delta), deltas)) return false;
+      if (minSize !== undefined && Math.min(market.bidSize ?? -1, market.askSize ?? -1) < minSize) return false;
+      return spreadOf(market) <= filter.maxSpread;
+    })
+    .sort(
+      (a, b) =>
+        spreadOf(a.quote) - spreadOf(b.quote) || a.tool.instrument.symbol.localeCompare(b.tool.instrument.symbol),
+    )
+    .slice(0, filter.maxCount);
+}
+
+/** (ask − bid)/middle; Infinity where a side is missing. */
+function spreadOf({ bid, ask }: Quote): number {
+  return bid === undefined || ask === undefined ? Infinity : (2 * (ask - bid)) / (ask + bid);
+}
+
+export interface UnitCosts {
+  readonly fee: number;
+  readonly halfSpread: number;
+  /** coefficient·|q|^1.5 or coefficient·q². */
+  readonly impact: number;
+  readonly funding: number;
+}
+
+const BPS = 10_000;
+
+/** What one unit costs; funding over `years`. */
+export function unitCosts({ tool, costModel, premium, notional, quote }: Tradable, years: number): UnitCosts {
+  const { kind } = tool.instrument.terms;
+  const fee = kind === 'option' ? optionFee(costModel, notional, premium) : (premium * costModel.feeBps) / BPS;
+  const shape = costModel.impactShape === 'linear' ? 2 : 1.5;
+  const funding = fundingCost(fundedAt(costModel, quote), kind === 'perpetual' ? premium : 0, years);
+  return {
+    ...{ fee, halfSpread: (premium * costModel.halfSpreadBps) / BPS },
+    impact: (premium ** shape * impactBps(costModel, 1)) / BPS,
+    funding,
+  };
+}
+
+/** The market's own rate of funding where the snapshot tells it. */
+function fundedAt(costModel: CostModel, { fundingRate }: Quote): CostModel {
+  return fundingRate === undefined ? costModel : { ...costModel, fundingBpsPer8h: fundingRate * BPS };
+}
