@@ -2,6 +2,7 @@ import { benchAnalysis } from './analysis.ts';
 import { benchKernel } from './kernel.ts';
 import { benchLatency } from './latency.ts';
 import { benchMemory } from './memory.ts';
+import { benchOptimiser } from './optimiser.ts';
 import { benchPeers } from './peers.ts';
 import { build } from './service.ts';
 import { benchSimulation } from './simulation.ts';
@@ -24,6 +25,7 @@ const BENCHES: Record<string, () => Promise<Result>> = {
   analysis: benchAnalysis,
   peers: benchPeers,
   simulation: benchSimulation,
+  optimiser: benchOptimiser,
   submission: () => benchSubmission(),
   ...(redisUrl ? { 'submission-redis': () => benchSubmission(redisUrl) } : {}),
   latency: benchLatency,

@@ -48,7 +48,7 @@ export function strategyOf(rule: Rule, costs: CostModel): HedgeStrategy {
     minTrade: 0,
     maxTrade: Infinity,
   } as const;
-  return { policy, costs, deltaConvention: 'black_scholes' };
+  return { policy, costs, deltaConvention: 'black_scholes', target: 0 };
 }
 
 export const EVERY_STEP = strategyOf({ kind: 'interval', years: 0 }, NO_COSTS);

@@ -35,6 +35,7 @@ export const TargetSchema = z
       .meta({ description: 'Half-width of the band in which nothing is traded; with a policy, the policy says it' }),
     tenorDays: z
       .strictObject({ from: finite.nonnegative().default(0), to: finite.positive().optional() })
+      .refine(({ from, to = Infinity }) => from <= to, { message: 'must not be below from', path: ['to'] })
       .optional()
       .meta({ description: 'vega: of options that expire so many days from now alone' }),
     priority: priority.default(1),
@@ -239,7 +240,9 @@ export const PlanResultSchema = z
     constraintsRelaxed: z
       .array(ConstraintRelaxedSchema)
       .meta({ description: 'What had to give way in the one that was chosen' }),
-    worth: z.array(WorthSchema).meta({ description: 'By quote currency, where it was asked for' }),
+    worth: z.array(WorthSchema).meta({
+      description: 'By quote currency; without those of an underlying whose volatility the market does not tell',
+    }),
     noTrade: NoTradeSchema.nullable().meta({ description: 'Why there are no orders at all; null when there are' }),
     reasons: z.array(z.string()),
     unvalued: z.int().meta({ description: 'Positions that the plan had to leave out' }),

@@ -65,7 +65,6 @@ const MovesSchema = z
     spotVolCorrelation: finite.min(-1).max(1).default(-0.3),
   })
   .meta({ id: 'UnderlyingMoves' });
-export type MovesInput = z.infer<typeof MovesSchema>;
 
 const CorrelationSchema = z
   .strictObject({
@@ -211,16 +210,19 @@ export const WorthSchema = z
     varianceAfter: z.number(),
     saved: z.number().nullable().meta({ description: '½γ·(varianceBefore − varianceAfter); null without γ' }),
     worthIt: z.boolean().nullable(),
+    thetaPerDay: z.number().meta({ description: 'What the book earns by the passing of a day' }),
     income: z
       .object({
-        thetaPerDay: z.number().meta({ description: 'Of the book as it is' }),
-        premium: z.number().meta({ description: 'Received less paid for options since the inception' }),
+        premium: z.number().meta({ description: 'Received less paid for options' }),
         thetaEarned: z.number(),
         funding: z.number(),
-        hedgingCost: z.number().meta({ description: 'Spent on hedging since the inception' }),
+        hedgingCost: z.number().meta({ description: 'Spent on hedging' }),
       })
       .nullable()
-      .meta({ description: "The book's own income, from its ledger; null where the ledger cannot be told" }),
+      .meta({
+        description:
+          "The book's own income since its inception, from its ledger; null where `worthIt` does not ask for it, or the ledger cannot be told",
+      }),
   })
   .meta({ id: 'Worth', description: 'What the plan costs against what it saves, and against what the book earns' });
 export type Worth = z.infer<typeof WorthSchema>;

@@ -261,7 +261,7 @@ function candidateOf(
   };
 }
 
-/** Units of what has no limit: a hundred billion of cash delta, or of the notional where there is none. */
+/** Exposure or notional, quote currency, of what has no limit of its own: more than any hedge needs, and finite. */
 const NO_LIMIT_CASH = 1e9;
 
 function capOf({ notional }: Tradable, factors: Float64Array): number {

@@ -113,9 +113,8 @@ export function createHedging(deps: HedgingDeps) {
     view: MarketView,
   ): Promise<PlanResult> => {
     const { worthIt, optimise, policy } = row.request;
-    if (!worthIt) return plan;
     const period = { from: undefined, to: view.id, resolution: 'changes' as const };
-    const told = await ledgerOr(ledger.report(row.tenant_id, row.portfolio_id, period));
+    const told = worthIt && (await ledgerOr(ledger.report(row.tenant_id, row.portfolio_id, period)));
     const used = needsOptimiser(row.request) ? (optimise ?? OptimiseSchema.parse({})) : undefined;
     const riskAversion = policy?.riskAversion ?? used?.riskAversion;
     return weigh(plan, { worthIt, riskAversion, optimise: used, valuation: valued, market: view, ledger: told });

@@ -46,12 +46,6 @@ export interface Universe {
   readonly left: readonly Left[];
 }
 
-interface Wanted {
-  readonly tool: Tool;
-  /** Held, and in the universe for that alone: it may be reduced and no more. */
-  readonly onlyReduce: boolean;
-}
-
 export interface UniverseTerms {
   readonly market: MarketView;
   readonly tools: readonly Tool[];
@@ -63,57 +57,53 @@ export interface UniverseTerms {
   readonly convention: DeltaConvention;
 }
 
-/** Units of what has no limit of its own: more than any hedge needs, and finite. */
-const NO_LIMIT_CASH = 1e12;
-
 export async function universeOf(risk: Pick<Risk, 'valueRows'>, terms: UniverseTerms): Promise<Universe> {
   const wanted = distinct([
-    ...terms.tools.map((tool): Wanted => ({ tool, onlyReduce: false })),
+    ...terms.tools,
     ...terms.underlyings.flatMap((name) => defaultsOf(terms, name)),
     ...terms.optimise.options.flatMap((filter) => listedOptions(terms.market, filter)),
     ...(terms.optimise.existing ? heldOptions(terms) : []),
   ]);
-  const rows = wanted.map(({ tool }) => bookRowOf(tool.instrument, 1));
+  const rows = wanted.map(({ instrument }) => bookRowOf(instrument, 1));
   const valued = await risk.valueRows(rows, terms.market, terms.convention);
+  const inputs = inputsOf(valued);
   const left: Left[] = [];
   const found = wanted.flatMap((each, i): Tradable[] => {
     const at = (name: (typeof RESULT_COLUMNS)[number]) =>
       valued.columns[RESULT_COLUMNS.indexOf(name) * rows.length + i]!;
     const greeks = Object.fromEntries(GREEKS.map((name) => [name, at(name)])) as Greeks;
     const failure = valued.failures[i];
-    const tradable = failure ? failure.detail : tradableOf(terms, each, greeks, inputsAt(valued, i));
+    const tradable = failure ? failure.detail : tradableOf(terms, each, greeks, inputs.get(i));
     if (typeof tradable !== 'string') return [tradable];
-    left.push({ symbol: each.tool.instrument.symbol, reason: tradable });
+    left.push({ symbol: each.instrument.symbol, reason: tradable });
     return [];
   });
-  const kept = new Set(terms.optimise.options.flatMap((filter) => withinFilter(filter, found)));
   const named = new Set(terms.tools.map(({ instrument }) => instrument.symbol));
-  const tradables = found.filter(
-    (each) =>
-      each.tool.instrument.terms.kind !== 'option' ||
-      kept.has(each) ||
-      each.held !== 0 ||
-      named.has(each.tool.instrument.symbol),
-  );
+  const kept = new Set(terms.optimise.options.flatMap((filter) => withinFilter(filter, found)));
+  const tradables = found.flatMap((each): Tradable[] => {
+    const { symbol, terms: what } = each.tool.instrument;
+    if (what.kind !== 'option' || kept.has(each) || named.has(symbol)) return [each];
+    return terms.optimise.existing && each.held !== 0 ? [onlyReduced(each)] : [];
+  });
   return { tradables, left: left.filter(({ symbol }) => named.has(symbol)) };
 }
 
-function inputsAt({ options }: ValuedShard, row: number): number[] | undefined {
-  const option = options.rows.indexOf(row);
+/** INPUT_COLUMNS of the options of a shard, by row. */
+function inputsOf({ options }: ValuedShard): Map<number, number[]> {
   const count = options.rows.length;
-  return option < 0 ? undefined : INPUT_COLUMNS.map((_, c) => options.input[c * count + option]!);
+  return new Map(options.rows.map((row, i) => [row, INPUT_COLUMNS.map((_, c) => options.input[c * count + i]!)]));
 }
 
 /** The perpetual, or else spot, of an underlying for which nothing is named and no options are asked for. */
-function defaultsOf({ market, tools, optimise }: UniverseTerms, name: { underlying: string; quote: string }): Wanted[] {
+function defaultsOf({ market, tools, optimise }: UniverseTerms, name: { underlying: string; quote: string }): Tool[] {
   const isOf = (of: { underlying: string; quote: string }) =>
     of.underlying === name.underlying && of.quote === name.quote;
   const view = market.underlying(name.underlying, name.quote);
   if (!view || tools.some(({ instrument }) => isOf(instrument.terms)) || optimise.options.some(isOf)) return [];
-  return [{ tool: { instrument: defaultHedge(view) }, onlyReduce: false }];
+  return [{ instrument: defaultHedge(view) }];
 }
 
-function listedOptions(market: MarketView, filter: OptionFilter): Wanted[] {
+function listedOptions(market: MarketView, filter: OptionFilter): Tool[] {
   const { underlying, quote, settlement, optionTypes, expiryDays = {}, strikes = {}, minOpenInterest } = filter;
   const view = market.underlying(underlying, quote);
   const asOfMs = market.asOf.getTime();
@@ -131,7 +121,7 @@ function listedOptions(market: MarketView, filter: OptionFilter): Wanted[] {
       const terms: OptionTerms = {
         ...{ kind: 'option', underlying, quote, settlement, optionType, strike: String(strike), expiry },
       };
-      return { tool: { instrument: named(terms, market.source) }, onlyReduce: false };
+      return { instrument: named(terms, market.source) };
     });
 }
 
@@ -150,35 +140,30 @@ function named(terms: OptionTerms, source: string): Instrument {
 }
 
 /** Options that are held may be reduced and closed. */
-function heldOptions({ holdings, market }: UniverseTerms): Wanted[] {
-  return [...holdings.values()].flatMap(({ row, size }): Wanted[] => {
+function heldOptions({ holdings, market }: UniverseTerms): Tool[] {
+  return [...holdings.values()].flatMap(({ row, size }): Tool[] => {
     if (row.kind !== 'option' || size === 0) return [];
     const { underlying, quote, settlement } = row;
     const terms: OptionTerms = {
       ...{ kind: 'option', underlying, quote, settlement, optionType: row.optionType! },
       ...{ strike: String(row.strike!), expiry: new Date(row.expiryMs!).toISOString() },
     };
-    return [{ tool: { instrument: named(terms, market.source) }, onlyReduce: true }];
+    return [{ instrument: named(terms, market.source) }];
   });
 }
 
 /** What is named comes first, with what the request says of it. */
-function distinct(wanted: readonly Wanted[]): Wanted[] {
-  const seen = new Map<string, Wanted>();
+function distinct(wanted: readonly Tool[]): Tool[] {
+  const seen = new Map<string, Tool>();
   for (const each of wanted) {
-    const key = termsKey(bookRowOf(each.tool.instrument, 1));
+    const key = termsKey(bookRowOf(each.instrument, 1));
     if (!seen.has(key)) seen.set(key, each);
   }
   return [...seen.values()];
 }
 
 /** One unit of an instrument, or why it cannot be traded. */
-function tradableOf(
-  terms: UniverseTerms,
-  { tool, onlyReduce }: Wanted,
-  greeks: Greeks,
-  inputs: Tradable['inputs'],
-): Tradable | string {
+function tradableOf(terms: UniverseTerms, tool: Tool, greeks: Greeks, inputs: Tradable['inputs']): Tradable | string {
   const { market, costs, optimise, holdings } = terms;
   const { instrument } = tool;
   const view = market.underlying(instrument.terms.underlying, instrument.terms.quote)!;
@@ -191,7 +176,7 @@ function tradableOf(
   const inverse = isInverseContract(instrument.terms);
   const premium = inverse ? 1 : middle * worth;
   const notional = row.kind === 'option' ? view.spot.mark : premium;
-  const { maxBuy, maxSell } = sizesOf(tool, quote, optimise, held, notional, onlyReduce);
+  const { maxBuy, maxSell } = sizesOf(tool, quote, optimise, held, notional);
   const rules = {
     ...tradingRules(instrument),
     ...definedOnly({ lotSize: tool.lotSize, minTrade: tool.minTrade, tickSize: tool.tickSize }),
@@ -213,20 +198,24 @@ function sizesOf(
   { participation, noShort }: Optimise,
   held: number,
   notional: number,
-  onlyReduce: boolean,
 ): { maxBuy: number; maxSell: number } {
   const most = Math.min(
     tool.maxQuantity === undefined ? Infinity : Number(tool.maxQuantity),
-    (tool.maxNotional ?? NO_LIMIT_CASH) / notional,
+    (tool.maxNotional ?? Infinity) / notional,
   );
   const position = tool.maxPosition === undefined ? Infinity : Number(tool.maxPosition);
   const shown = (size: number | undefined) => (size === undefined ? Infinity : size * participation);
   const short = noShort || tool.noShort === true ? Math.max(held, 0) : Infinity;
-  const closing = (side: number) => (onlyReduce ? Math.max(side, 0) : Infinity);
   return {
-    maxBuy: Math.max(0, Math.min(most, position - held, shown(quote.askSize), closing(-held))),
-    maxSell: Math.max(0, Math.min(most, position + held, shown(quote.bidSize), short, closing(held))),
+    maxBuy: Math.max(0, Math.min(most, position - held, shown(quote.askSize))),
+    maxSell: Math.max(0, Math.min(most, position + held, shown(quote.bidSize), short)),
   };
+}
+
+/** In the universe because it is held and for no other reason: it may be reduced, and closed. */
+function onlyReduced(tradable: Tradable): Tradable {
+  const { held, maxBuy, maxSell } = tradable;
+  return { ...tradable, maxBuy: Math.min(maxBuy, Math.max(-held, 0)), maxSell: Math.min(maxSell, Math.max(held, 0)) };
 }
 
 /** Those of the options that a filter takes, the tightest first. */

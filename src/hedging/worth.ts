@@ -9,7 +9,8 @@ import { OptimiseSchema, type Optimise, type Worth, type WorthInput } from './op
 import { buildProblem, keyOf } from './problem.ts';
 
 export interface WorthTerms {
-  readonly worthIt: WorthInput;
+  /** What is asked; where nothing is, the plan is only weighed. */
+  readonly worthIt: WorthInput | undefined;
   /** γ of the policy or the optimiser, where the request gives none of its own. */
   readonly riskAversion: number | undefined;
   readonly optimise: Optimise | undefined;
@@ -22,8 +23,8 @@ export interface WorthTerms {
 /** The plan with what it costs set against what it saves, and without the orders that are not worth it where that is asked. */
 export function weigh(plan: PlanResult, terms: WorthTerms): PlanResult {
   const currencies = [...new Set(plan.underlyings.map(({ quote }) => quote))].sort();
-  const worth = currencies.map((currency) => worthOf(plan, currency, terms));
-  if (!terms.worthIt.enforce) return { ...plan, worth };
+  const worth = currencies.flatMap((currency) => worthOf(plan, currency, terms) ?? []);
+  if (!terms.worthIt?.enforce) return { ...plan, worth };
   const dropped = new Map(
     worth.filter(({ worthIt }) => worthIt === false).map((each) => [each.currency, notWorth(each)]),
   );
@@ -41,10 +42,13 @@ export function weigh(plan: PlanResult, terms: WorthTerms): PlanResult {
   };
 }
 
-function worthOf(plan: PlanResult, currency: string, terms: WorthTerms): Worth {
+/** Undefined where the volatility of an underlying is not known, and nobody has asked. */
+function worthOf(plan: PlanResult, currency: string, terms: WorthTerms): Worth | undefined {
   const { worthIt, valuation } = terms;
-  const riskAversion = worthIt.riskAversion ?? terms.riskAversion ?? null;
-  const [before, after] = variances(plan, currency, terms);
+  const riskAversion = worthIt?.riskAversion ?? terms.riskAversion ?? null;
+  const found = worthIt ? variances(plan, currency, terms) : orNothing(() => variances(plan, currency, terms));
+  if (!found) return undefined;
+  const [before, after] = found;
   const cost = Number(plan.estimatedCost.find((each) => each.currency === currency)?.total ?? 0);
   const saved = riskAversion === null ? null : (riskAversion / 2) * (before - after);
   const traded = plan.orders.some(({ quote }) => quote === currency);
@@ -54,9 +58,9 @@ function worthOf(plan: PlanResult, currency: string, terms: WorthTerms): Worth {
     ...{ currency, riskAversion, horizonDays: horizonOf(terms), cost },
     ...{ varianceBefore: before, varianceAfter: after, saved },
     worthIt: saved === null || !traded ? null : saved >= cost,
+    thetaPerDay,
     income: terms.ledger
       ? {
-          thetaPerDay,
           premium: Number(line?.premium ?? 0),
           thetaEarned: Number(line?.thetaEarned ?? 0),
           funding: Number(line?.funding ?? 0),
@@ -86,14 +90,13 @@ function variances(plan: PlanResult, currency: string, terms: WorthTerms): [numb
 }
 
 function horizonOf({ worthIt, optimise }: WorthTerms): number {
-  return optimise?.horizonDays ?? worthIt.horizonDays ?? 1;
+  return optimise?.horizonDays ?? worthIt?.horizonDays ?? 1;
 }
 
-function notWorth({ currency, cost, saved, horizonDays, riskAversion, income }: Worth): NoTrade {
-  const theta = income ? `; the book earns ${show(income.thetaPerDay)} a day by time` : '';
+function notWorth({ currency, cost, saved, horizonDays, riskAversion, thetaPerDay }: Worth): NoTrade {
   return {
     code: 'not_worth_it',
-    detail: `The hedge in ${currency} costs ${show(cost)} and saves ${show(saved!)}, which is half the risk aversion of ${show(riskAversion!)} times the variance that it takes away over ${show(horizonDays)} days${theta}`,
+    detail: `The hedge in ${currency} costs ${show(cost)} and saves ${show(saved!)}, which is half the risk aversion of ${show(riskAversion!)} times the variance that it takes away over ${show(horizonDays)} days; the book earns ${show(thetaPerDay)} a day by time`,
   };
 }
 
@@ -108,6 +111,15 @@ function withoutTrade(plan: UnderlyingPlan, noTrade: NoTrade | undefined): Under
     greeks: { before, hedge: none, after: before },
     residual: { ...plan.residual, value, withinTolerance: Math.abs(value) <= plan.target.tolerance },
   };
+}
+
+function orNothing<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
 }
 
 /** The ledger of a book, or nothing where it cannot be told: a plan does not fail for it. */

@@ -122,7 +122,6 @@ const SnapshotsSchema = z
   .meta({ id: 'BacktestSnapshots', description: 'The market snapshots that are stored, from one instant to another' });
 
 const HistorySchema = z.discriminatedUnion('source', [SeriesSchema, SnapshotsSchema]).meta({ id: 'BacktestHistory' });
-export type SeriesInput = z.infer<typeof SeriesSchema>;
 export type SnapshotsInput = z.infer<typeof SnapshotsSchema>;
 
 const BookOptionSchema = z
@@ -133,7 +132,7 @@ const BookOptionSchema = z
     quantity: decimal
       .transform(Number)
       .pipe(finite.min(-1e15).max(1e15))
-      .meta({ description: 'Units of the underlying; negative where it is sold', examples: ['-1'] }),
+      .meta({ description: 'Units of the underlying; negative where it is sold' }),
   })
   .meta({ id: 'BacktestOption' });
 

@@ -118,7 +118,10 @@ export const BacktestSchema = z
     ...operationFields,
     shards: z.int().meta({ description: 'Pieces that the paths are cut into, each a job of its own' }),
     shardsDone: z.int(),
-    request: BacktestInputSchema.meta({ description: 'As it was asked for, with stored policies as they were then' }),
+    request: BacktestInputSchema.meta({
+      description:
+        'As it was asked for, with stored policies as they were then; lists leave out the prices of a series',
+    }),
     result: BacktestResultSchema.nullable(),
   })
   .meta({ id: 'Backtest' });

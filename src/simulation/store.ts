@@ -61,10 +61,11 @@ export async function findBacktest(tx: Tx, tenantId: string, id: string): Promis
   return row;
 }
 
-/** Newest first, one more than asked for. */
+/** Newest first, one more than asked for; the prices of a series, which may be megabytes, are left out. */
 export async function listBacktests(tx: Tx, tenantId: string, page: PageRequest): Promise<BacktestRow[]> {
   return tx.query<BacktestRow>(
-    `SELECT ${COUNTED} FROM backtest b WHERE b.tenant_id = $1 AND ($2::uuid IS NULL OR b.id < $2::uuid) ORDER BY b.id DESC LIMIT $3`,
+    `SELECT ${COUNTED}, b.request #- '{history,prices}' #- '{history,vols}' AS request FROM backtest b
+     WHERE b.tenant_id = $1 AND ($2::uuid IS NULL OR b.id < $2::uuid) ORDER BY b.id DESC LIMIT $3`,
     [tenantId, page.after ?? null, page.limit + 1],
   );
 }

@@ -76,7 +76,7 @@ function feedOf(request: BacktestInput, { grid, market }: HedgeTerms): PathFeed 
 
 function bandsOf(terms: HedgeTerms, spot: number, strategy: HedgeStrategy): BandTable[] {
   const { rule } = strategy.policy;
-  const key = JSON.stringify([terms.grid, terms.market, terms.book, spot, rule, strategy.costs]);
+  const key = JSON.stringify([terms.grid, terms.market, terms.book, spot, rule, strategy.costs, strategy.forecastVol]);
   const known = solved.get(key) ?? solveStrategyBands(kernel(), terms, spot, strategy);
   solved.delete(key);
   solved.set(key, known);

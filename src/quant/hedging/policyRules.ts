@@ -165,7 +165,10 @@ function zakamouline(riskAversion: number, compiler: Compiler): RuleNode {
   const { policy } = compiler;
   const hedged = (state: HedgeState) => policy.hedgeRatio * state.gamma;
   const position = modifiedOf(compiler, (state) => zakamoulineVarianceFactor(state, hedged(state), riskAversion));
-  return symmetric(position, (state) => zakamoulineHalfWidth(state, hedged(state), riskAversion), policy);
+  // Its first term grows without end as an expiry comes near; when nothing is left to hedge, the hedge has no band to stay in.
+  const width = (state: HedgeState) =>
+    state.grossDelta > 0 ? zakamoulineHalfWidth(state, hedged(state), riskAversion) : 0;
+  return symmetric(position, width, policy);
 }
 
 function symmetric(position: Position, width: (state: HedgeState) => number, policy: Policy): RuleNode {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Rule } from '../../../../src/quant/hedging/policy.ts';
-import { DELTA_CONVENTIONS } from '../../../../src/quant/simulation/deltaConvention.ts';
+import { DELTA_CONVENTIONS } from '../../../../src/quant/hedging/deltaConvention.ts';
 import {
   type HedgeShard,
   type HedgeStrategy,

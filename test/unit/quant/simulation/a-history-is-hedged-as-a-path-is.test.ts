@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DELTA_CONVENTIONS } from '../../../../src/quant/simulation/deltaConvention.ts';
+import { DELTA_CONVENTIONS } from '../../../../src/quant/hedging/deltaConvention.ts';
 import {
   OPTION_COLUMNS,
   optionColumn,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { blackGreeks } from '../../../../src/quant/pricing/black.ts';
-import { DELTA_CONVENTIONS, type DeltaConvention } from '../../../../src/quant/simulation/deltaConvention.ts';
+import { DELTA_CONVENTIONS, type DeltaConvention } from '../../../../src/quant/hedging/deltaConvention.ts';
 import { strategyColumn } from '../../../../src/quant/simulation/hedgeSetup.ts';
 import { minimumVarianceDelta, stickyMoneynessDelta } from '../../../../src/quant/surface/smileGreeks.ts';
 import { ALWAYS, hedge, strategyOf, termsOf } from './setups.ts';

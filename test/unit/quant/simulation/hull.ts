@@ -13,9 +13,10 @@ export const NEWER = { delta: [0.42, 0.38, 0.28, 0.21, 0.16, 0.13], stopLoss: [0
 export const OLDER = { delta: [0.43, 0.39, 0.26, 0.19, 0.14, 0.09], stopLoss: [1.02, 0.93, 0.82, 0.77, 0.76, 0.76] };
 export const PREMIUM = 2.400527;
 
-/** One net in eight independent ones: the sd errs by at most 0.002. */
-export const NETS: Sampling = { kind: 'sobol', points: 1 << 14 };
-export const PATHS = 1 << 17;
+/** Eight independent nets: at 2^15 paths the measure of delta hedging errs by 0.0003 to 0.0006, at 2^16 that of stop-loss by 0.0006 to 0.0026. */
+export function netsOf(count: number): { sampling: Sampling; count: number } {
+  return { sampling: { kind: 'sobol', points: count / 8 }, count };
+}
 
 /** Hull's measure of a strategy that looks every so many weeks. */
 export function performance(

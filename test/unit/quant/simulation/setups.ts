@@ -8,6 +8,7 @@ import {
   strategyColumn,
 } from '../../../../src/quant/simulation/hedgeSetup.ts';
 import { simulateHedges } from '../../../../src/quant/simulation/hedgeSimulation.ts';
+import { edgesOf, solveStrategyBands } from '../../../../src/quant/simulation/optimalEdges.ts';
 import { modelFeed } from '../../../../src/quant/simulation/pathFeed.ts';
 import { clusterSize, type PathSource, type Sampling } from '../../../../src/quant/simulation/pathNormals.ts';
 import { type PnlStatistics, pnlStatistics } from '../../../../src/quant/simulation/statistics.ts';
@@ -33,6 +34,7 @@ export function strategyOf(rule: Rule, policy: Partial<Policy> = {}, costs: Part
     },
     costs: { ...NO_COSTS, ...costs },
     deltaConvention: 'black_scholes',
+    target: 0,
   };
 }
 
@@ -61,13 +63,14 @@ export interface Run {
   readonly count: number;
 }
 
-/** On geometric Brownian paths at the volatility of the market. */
+/** On geometric Brownian paths at the volatility of the market, with the bands of `optimal` rules solved for them. */
 export function hedge({ terms, strategies, spot = 100, growth = 0, sampling, seed, count }: Run): HedgeShard {
   const { vol } = terms.market;
   const source = sourceOf(sampling, seed);
   const feed = modelFeed(kernel, { kind: 'gbm', spot, growth, vol }, terms.grid, source, vol);
   try {
-    return simulateHedges(kernel, terms, feed, strategies, [], 0, count);
+    const bands = strategies.map((strategy) => edgesOf(solveStrategyBands(kernel, terms, spot, strategy)));
+    return simulateHedges(kernel, terms, feed, strategies, bands, 0, count);
   } finally {
     feed.close();
   }

@@ -10,13 +10,21 @@ const NETS: [string, DigitalNet][] = [
   ['scrambled again', scrambledNet(source, 1, MOST_DIMENSIONS)],
 ];
 
+/** How many of the 2^8 intervals of a dimension have a point. */
+function filled(net: DigitalNet, dimension: number, first: number): number {
+  const seen = new Uint8Array(256);
+  for (let i = 0; i < POINTS; i++) seen[coordinate(net, first + i, dimension) >>> 24] = 1;
+  return seen.reduce((sum, one) => sum + one, 0);
+}
+
 function cells(net: DigitalNet, dimension: number, first: number, bits: number): number[] {
   return Array.from({ length: POINTS }, (_, i) => coordinate(net, first + i, dimension) >>> (32 - bits));
 }
 
 describe.each(NETS)('%s', (_, net) => {
   it.each([0, 5 * POINTS])('every 256 points in a row from %i have one in each 256th of every dimension', (first) => {
-    for (let d = 0; d < MOST_DIMENSIONS; d++) expect(new Set(cells(net, d, first, 8)).size).toBe(POINTS);
+    const dimensions = Array.from({ length: MOST_DIMENSIONS }, (_, d) => d);
+    expect(dimensions.filter((d) => filled(net, d, first) !== POINTS)).toEqual([]);
   });
 
   it('the first two dimensions are a (0, 8, 2)-net: one point in each box of area 1/256', () => {
