@@ -141,6 +141,7 @@ async function pointsOf(deps: OptimiserDeps, terms: OptimisedTerms, part: Part):
     points.push(
       await pointOf(deps, terms, part, found, {
         riskBefore: Math.sqrt(outcome.variance),
+        isLeastRelaxed: outcome.isLeastRelaxed,
         stressed,
         chosen: found === choice,
       }),
@@ -196,6 +197,7 @@ interface Setting {
   readonly riskBefore: number;
   readonly stressed: readonly number[];
   readonly chosen: boolean;
+  readonly isLeastRelaxed: boolean;
 }
 
 async function pointOf(
@@ -203,7 +205,7 @@ async function pointOf(
   terms: OptimisedTerms,
   part: Part,
   found: Found,
-  { riskBefore, stressed, chosen }: Setting,
+  { riskBefore, stressed, chosen, isLeastRelaxed }: Setting,
 ): Promise<Point> {
   const { market } = terms;
   const lots = found.legs.map(({ candidate, quantity }) => ({
@@ -231,7 +233,13 @@ async function pointOf(
     stress,
     constraintsRelaxed: found.relaxed.map(({ id, priority, value, by }) => ({ constraint: id, priority, value, by })),
     gap: found.gap,
-    reasons: reasonsOf(terms, part, found, legs, { riskBefore, residualRisk, stress, cost: spent.total }),
+    reasons: reasonsOf(terms, part, found, legs, {
+      riskBefore,
+      residualRisk,
+      stress,
+      cost: spent.total,
+      isLeastRelaxed,
+    }),
   };
   return { told, orders, relaxed: found.relaxed, reached: found.reached };
 }
@@ -331,7 +339,11 @@ function reasonsOf(
   { currency, targets, underlyings }: Part,
   { names, relaxed, gap }: Found,
   legs: readonly FrontierLeg[],
-  numbers: { riskBefore: number; residualRisk: number; stress: FrontierPoint['stress']; cost: string },
+  numbers: Pick<Setting, 'riskBefore' | 'isLeastRelaxed'> & {
+    residualRisk: number;
+    stress: FrontierPoint['stress'];
+    cost: string;
+  },
 ): string[] {
   const { horizonDays, crossHedges } = request.optimise;
   const traded =
@@ -350,6 +362,7 @@ function reasonsOf(
       ({ id, priority, value, by }) =>
         `${id} had to give way, at priority ${priority}: it comes to ${show(value)}, ${show(by)} outside`,
     ),
+    ...(relaxed.length > 0 && !numbers.isLeastRelaxed ? ['It is not proved that less could not have given way'] : []),
     ...crossHedges
       .filter(({ quote }) => quote === currency)
       .map((cross) => crossReason(cross, underlyings, horizonDays)),

@@ -283,14 +283,16 @@ function rowOf(terms: ProblemTerms, target: Target, asOfMs: number): Row {
           return sum + (book ? (cross.beta * book.delta * book.spot) / spot : 0);
         }, 0)
       : 0);
+  const tolerance = Math.max(target.tolerance, halfLotOf(terms, target, asOfMs));
   return {
-    id: targetId(target),
-    value,
-    target: target.target,
-    tolerance: Math.max(target.tolerance, halfLotOf(terms, target, asOfMs)),
-    priority: target.priority,
-    scale: { delta: spot, gamma: (spot * spot) / POINTS, vega: 1, theta: 1 }[target.greek],
+    ...{ id: targetId(target), value, target: target.target, tolerance, priority: target.priority },
+    scale: perUnit(Math.max(Math.abs(value - target.target), tolerance)),
   };
+}
+
+/** Constraints of one priority give way in proportion to their own size, whatever their units. */
+function perUnit(size: number): number {
+  return size > 0 ? 1 / size : 1;
 }
 
 /** With room for what binary floats make of a half. */
@@ -321,7 +323,7 @@ function greekOf(held: UnderlyingGreeks | undefined, target: Target, asOfMs: num
 function limitsOf({ maxCost, maxLegs, maxNewLegs, maxNotional }: Optimise): Limits {
   return Object.fromEntries(
     Object.entries({ maxCost, maxLegs, maxNewLegs, maxNotional }).flatMap(([name, limit]) =>
-      limit ? [[name, { ...limit, scale: 1 }]] : [],
+      limit ? [[name, { ...limit, scale: perUnit(limit.value) }]] : [],
     ),
   );
 }

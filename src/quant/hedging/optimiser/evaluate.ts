@@ -29,11 +29,6 @@ export function impactCost({ impact }: Candidate, size: number): number {
   return impact.coefficient * size * (impact.shape === 'linear' ? size : Math.sqrt(size));
 }
 
-/** Its derivative. */
-export function impactSlope({ impact }: Candidate, size: number): number {
-  return impact.coefficient * (impact.shape === 'linear' ? 2 * size : 1.5 * Math.sqrt(size));
-}
-
 /** Expected cost of an order of `quantity`, signed; nothing at 0. */
 export function legCost(candidate: Candidate, quantity: number): LegCost {
   const size = Math.abs(quantity);

@@ -1,6 +1,7 @@
+import type { Layout } from './columns.ts';
 import type { Constraint } from './constraints.ts';
 import { impactCost } from './evaluate.ts';
-import { countsOrders, mostUnits, type Formulation, type Layout } from './layout.ts';
+import { countsOrders, mostUnits, type Formulation } from './layout.ts';
 import { addEntry, emptyRows, startRow, type Rows } from './linearProgramme.ts';
 import { PRIORITIES, type LimitName } from './model.ts';
 import type { Space } from './space.ts';

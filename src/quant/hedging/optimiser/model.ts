@@ -170,4 +170,4 @@ export interface Effort {
   readonly shortlist: number;
 }
 
-export const DEFAULT_EFFORT: Effort = { gap: 1e-4, precision: 1e-6, nodes: 200, seconds: 0.15, shortlist: 24 };
+export const DEFAULT_EFFORT: Effort = { gap: 1e-4, precision: 1e-6, nodes: 200, seconds: 0.1, shortlist: 24 };

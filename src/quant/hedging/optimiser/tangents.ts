@@ -1,4 +1,4 @@
-import type { Layout } from './layout.ts';
+import type { Layout } from './columns.ts';
 import { addEntry, startRow, type Rows } from './linearProgramme.ts';
 import type { Space } from './space.ts';
 
