@@ -14,9 +14,9 @@ import type { Risk } from '../risk/service.ts';
 import type { BookGatherer } from './book.ts';
 import { type HedgedBook } from './book.ts';
 import type { PlanRequest } from './tools.ts';
-import { show } from './words.ts';
 import type { NoTrade, PlannedOrder, PlanResult, Target, UnderlyingPlan } from './model.ts';
-import type { FrontierLeg, FrontierPoint, Optimise } from './optimiseModel.ts';
+import { frontierLegs, reasonsOf, type Told } from './frontier.ts';
+import type { FrontierPoint, Optimise } from './optimiseModel.ts';
 import { isWithinReach, moneyOf, orderOf } from './orders.ts';
 import { leftOut, targetsFor, totalCosts } from './plan.ts';
 import { buildProblem, DAYS_PER_YEAR, keyOf, targetId } from './problem.ts';
@@ -217,29 +217,23 @@ async function pointOf(
     market.underlying(tool.instrument.terms.underlying, tool.instrument.terms.quote)!.spot.mark;
   const stress = stressOf(stressed, await stressHedge(deps.pool, lots, spotOf));
   const orders = found.legs.map((leg) => legOrder(terms, part, leg));
-  const legs = frontierLegs(part, found, orders);
+  const legs = frontierLegs(part.universe.tradables, found.legs, orders);
   const cost = totalCosts(orders)[0];
   const { currency: _currency, ...spent } = cost ?? moneyOf(part.currency, NOTHING);
-  const residualRisk = Math.sqrt(found.variance);
+  const numbers = { riskBefore, residualRisk: Math.sqrt(found.variance), stress, cost: spent, legs };
+  const about: Told = {
+    ...{ optimise: terms.request.optimise, deltaConvention: terms.valuation.deltaConvention },
+    ...{ currency: part.currency, targets: part.targets, underlyings: part.underlyings, isLeastRelaxed },
+  };
   const told: FrontierPoint = {
     names: [...found.names],
     currency: part.currency,
     chosen,
-    legs,
-    cost: spent,
-    residualRisk,
-    riskBefore,
+    ...numbers,
     greeks: greeksOf(part, hedges),
-    stress,
     constraintsRelaxed: found.relaxed.map(({ id, priority, value, by }) => ({ constraint: id, priority, value, by })),
     gap: found.gap,
-    reasons: reasonsOf(terms, part, found, legs, {
-      riskBefore,
-      residualRisk,
-      stress,
-      cost: spent.total,
-      isLeastRelaxed,
-    }),
+    reasons: reasonsOf(about, found, numbers),
   };
   return { told, orders, relaxed: found.relaxed, reached: found.reached };
 }
@@ -301,83 +295,6 @@ function legOrder({ request }: OptimisedTerms, { currency, universe }: Part, leg
     'validation_failed',
     `No price on the grid of ${rules.tickSize} of ${tool.instrument.symbol} lies within ${request.collarBps} basis points of its market; give it a finer tickSize or a wider collar`,
   );
-}
-
-function frontierLegs({ universe }: Part, { legs }: Found, orders: readonly PlannedOrder[]): FrontierLeg[] {
-  const actions = legs.map(({ candidate, quantity }) => actionOf(universe.tradables[candidate]!, quantity));
-  return legs.map(({ candidate, id }, i) => {
-    const { currency: _currency, ...cost } = orders[i]!.estimatedCost;
-    const { side, quantity } = orders[i]!;
-    const rolls =
-      actions[i] === 'open' && legs.some((other, j) => isRolled(universe, candidate, other.candidate, actions[j]!));
-    return { symbol: id, action: rolls ? 'roll' : actions[i]!, side, quantity, cost };
-  });
-}
-
-function actionOf({ held }: Tradable, quantity: number): FrontierLeg['action'] {
-  if (held === 0) return 'open';
-  if (Math.sign(held) === Math.sign(quantity)) return 'increase';
-  const left = Math.abs(held) - Math.abs(quantity);
-  if (left > 0) return 'reduce';
-  return left === 0 ? 'close' : 'reverse';
-}
-
-/** Whether an option that is opened takes the place of one of the same type that is closed or reduced. */
-function isRolled({ tradables }: Universe, opened: number, closed: number, action: FrontierLeg['action']): boolean {
-  const [one, other] = [tradables[opened]!.tool.instrument.terms, tradables[closed]!.tool.instrument.terms];
-  if (action !== 'close' && action !== 'reduce') return false;
-  return (
-    one.kind === 'option' &&
-    other.kind === 'option' &&
-    one.underlying === other.underlying &&
-    one.optionType === other.optionType
-  );
-}
-
-function reasonsOf(
-  { request, valuation }: OptimisedTerms,
-  { currency, targets, underlyings }: Part,
-  { names, relaxed, gap }: Found,
-  legs: readonly FrontierLeg[],
-  numbers: Pick<Setting, 'riskBefore' | 'isLeastRelaxed'> & {
-    residualRisk: number;
-    stress: FrontierPoint['stress'];
-    cost: string;
-  },
-): string[] {
-  const { horizonDays, crossHedges } = request.optimise;
-  const traded =
-    legs.length === 0
-      ? 'Nothing is traded'
-      : legs.map(({ action, side, quantity, symbol }) => `${side} ${quantity} ${symbol} (${action})`).join(', ');
-  const goals = targets.map((target) => {
-    const held = underlyings.find((each) => keyOf(each) === keyOf(target));
-    const value = held && !target.tenorDays ? ` from ${show(held[target.greek])}` : '';
-    return `${targetId(target)}${value} to ${show(target.target)} ± ${show(target.tolerance)}`;
-  });
-  return [
-    `${names.join(' and ')} in ${currency}: ${traded}. It costs about ${numbers.cost} and takes the risk of ${show(horizonDays)} days from ${show(numbers.riskBefore)} to ${show(numbers.residualRisk)}; the worst named shock from ${show(numbers.stress?.worst.before ?? 0)} to ${show(numbers.stress?.worst.after ?? 0)}`,
-    `What was asked for, at the ${valuation.deltaConvention} delta: ${goals.join('; ')}`,
-    ...relaxed.map(
-      ({ id, priority, value, by }) =>
-        `${id} had to give way, at priority ${priority}: it comes to ${show(value)}, ${show(by)} outside`,
-    ),
-    ...(relaxed.length > 0 && !numbers.isLeastRelaxed ? ['It is not proved that less could not have given way'] : []),
-    ...crossHedges
-      .filter(({ quote }) => quote === currency)
-      .map((cross) => crossReason(cross, underlyings, horizonDays)),
-    ...(gap > 0.01 ? [`It is proved to be within ${show(100 * gap)} % of the best`] : []),
-  ];
-}
-
-function crossReason(
-  cross: Optimise['crossHedges'][number],
-  underlyings: readonly UnderlyingGreeks[],
-  horizonDays: number,
-): string {
-  const held = underlyings.find((each) => keyOf(each) === keyOf(cross));
-  const basis = Math.abs(held?.deltaCash ?? 0) * cross.basisVol * Math.sqrt(horizonDays / DAYS_PER_YEAR);
-  return `${cross.underlying} is hedged with ${cross.with} at a beta of ${show(cross.beta)}; what beta does not explain leaves ${show(basis)} of risk`;
 }
 
 function underlyingPlans(part: Part, chosen: readonly Point[]): UnderlyingPlan[] {
