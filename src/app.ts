@@ -84,6 +84,8 @@ const POLL_MS = 250;
 const SWEEP_MS = 15_000;
 /** An operation without a sign of life for so long has lost its job. Heartbeats come every ten seconds. */
 const SILENT_MS = 45_000;
+/** Pieces wait for each other in hundreds, and one that waits is not lost. */
+const SILENT_PIECE_MS = 600_000;
 const HOUR_MS = 3_600_000;
 const KINDS: { kind: OperationKind; concurrency: number }[] = [
   { kind: ANALYSES, concurrency: 2 },
@@ -255,7 +257,7 @@ async function build(
     });
     const hooks = startWebhookDispatcher(webhooks, { clock, wake, log });
     const sweeper = loop(SWEEP_MS, async () => {
-      for (const { kind } of KINDS) await sweepOperations(db, clock, kind, SILENT_MS);
+      for (const { kind } of KINDS) await sweepOperations(db, clock, kind, kind.isPiece ? SILENT_PIECE_MS : SILENT_MS);
       return false;
     });
     const purge = loop(HOUR_MS, async () => (await purgeIdempotencyKeys(db, clock), false));

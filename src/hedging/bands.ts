@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import { Problem } from '../platform/problem.ts';
 import type { HedgeState } from '../quant/hedging/policy.ts';
 import type { BandNow, LiveBand } from '../quant/hedging/optimalBandNow.ts';
 import type { HedgedBook } from './book.ts';
@@ -14,6 +15,7 @@ export interface Bands {
 
 /** A book of a thousand options takes some tenths of a second; plans on one market ask for the same again. */
 const KEPT = 200;
+const TIMEOUT_MS = 60_000;
 
 export function openBands(): Bands {
   const source = import.meta.url.endsWith('.ts');
@@ -26,9 +28,21 @@ export function openBands(): Bands {
     ...(source ? { execArgv: ['--import', 'tsx'] } : {}),
   });
   const kept = new Map<string, Promise<BandNow>>();
+  const run = async (live: LiveBand): Promise<BandNow> => {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    try {
+      return (await threads.run(live, { signal })) as BandNow;
+    } catch (error) {
+      if (signal.aborted) throw new Problem('unavailable', 'The band of the policy took too long to solve; ask again');
+      if (!(error instanceof Error && error.name === 'RangeError')) throw error;
+      throw new Problem('validation_failed', `The band of the policy cannot be solved: ${error.message}`, {
+        cause: error,
+      });
+    }
+  };
   const solve = (live: LiveBand): Promise<BandNow> => {
     const key = keyOf(live);
-    const band = kept.get(key) ?? (threads.run(live) as Promise<BandNow>);
+    const band = kept.get(key) ?? run(live);
     kept.delete(key);
     kept.set(key, band);
     band.catch(() => kept.delete(key));

@@ -1,6 +1,5 @@
 import { yearsTo, type MarketView } from '../market/service.ts';
 import type { BookRow } from '../portfolios/model.ts';
-import { termsKey } from '../portfolios/service.ts';
 import { pricingInput, type PricingPool } from '../pricing/service.ts';
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
 import type { HedgeState } from '../quant/hedging/policy.ts';
@@ -48,9 +47,11 @@ export interface HedgedBook {
   grossDelta: number;
   /** Of what is linear. */
   hedge: number;
+  /** Of shares of pools, which `delta` counts too. */
+  pools: number;
 }
 
-/** What is held in one instrument, by whatever ids. */
+/** What is held in one instrument of one venue, by whatever ids. */
 export interface Holding {
   readonly row: BookRow;
   /** quantity × multiplier. */
@@ -60,7 +61,7 @@ export interface Holding {
 /** Gathers the shards of a valuation. */
 export class BookGatherer {
   private readonly books = new Map<string, HedgedBook>();
-  /** By the key of the terms. */
+  /** By symbol: what another venue lists under the same terms is another instrument. */
   readonly holdings = new Map<string, Holding>();
 
   add(shard: ValuedShard, rows: readonly BookRow[]): void {
@@ -78,7 +79,8 @@ export class BookGatherer {
       book.gamma += at('gamma');
       book.grossDelta += Math.abs(at('delta'));
       const option = places.get(i);
-      if (option !== undefined) book.options.push(optionOf(shard, row, option, at('gamma')));
+      if (option === undefined) book.pools += at('delta');
+      else book.options.push(optionOf(shard, row, option, at('gamma')));
     });
   }
 
@@ -88,15 +90,23 @@ export class BookGatherer {
 
   private hold(row: BookRow): void {
     if (row.kind === 'liquidity') return;
-    const key = termsKey(row);
-    const holding = this.holdings.get(key) ?? { row, size: 0 };
+    const holding = this.holdings.get(row.symbol) ?? { row, size: 0 };
     holding.size += row.quantity * row.multiplier;
-    this.holdings.set(key, holding);
+    this.holdings.set(row.symbol, holding);
   }
 
   private bookOf({ underlying, quote }: BookRow): HedgedBook {
     const key = `${underlying}/${quote}`;
-    const book = this.books.get(key) ?? { underlying, quote, options: [], delta: 0, gamma: 0, grossDelta: 0, hedge: 0 };
+    const book = this.books.get(key) ?? {
+      underlying,
+      quote,
+      options: [],
+      delta: 0,
+      gamma: 0,
+      grossDelta: 0,
+      hedge: 0,
+      pools: 0,
+    };
     this.books.set(key, book);
     return book;
   }

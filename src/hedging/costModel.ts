@@ -46,7 +46,7 @@ export const EstimatedCostSchema = z
     spread: decimalString,
     impact: decimalString,
     fixed: decimalString,
-    funding: decimalString.meta({ description: 'Of holding it over the horizon; negative where it is received' }),
+    funding: decimalString.meta({ description: 'Of holding it over the horizon, where it is paid' }),
     total: decimalString,
   })
   .meta({ id: 'EstimatedCost' });

@@ -5,6 +5,7 @@ import { NO_COSTS, proportionalCost, type CostModel } from '../quant/hedging/cos
 import type { HedgeState } from '../quant/hedging/policy.ts';
 import { compilePolicy, openDecision } from '../quant/hedging/policyDecision.ts';
 import { deltaAtVariance, hedgeState, type BookGatherer, type HedgedBook } from './book.ts';
+import { toolsOf } from './candidates.ts';
 import { costModelOf, toolsFor, type Tool } from './tools.ts';
 import type { Target } from './model.ts';
 import { needOfPolicy, type Need } from './need.ts';
@@ -36,8 +37,8 @@ export interface Situation {
   tools: readonly Tool[];
   costs: CostModel;
   convention: string;
-  /** −Infinity where nothing was traded yet. */
-  lastTradeMs: number;
+  /** When each underlying was last traded, by `BTC/USD`. */
+  lastTrades: ReadonlyMap<string, Date>;
 }
 
 /** What a policy decides for one underlying. */
@@ -47,14 +48,14 @@ export async function decideByPolicy(
   situation: Situation,
   target: Target,
 ): Promise<Need> {
-  const { market, books, lastTradeMs, convention } = situation;
+  const { market, books, lastTrades, convention } = situation;
   const { underlying, quote } = target;
   const book = books.of(underlying, quote) ?? emptyBook(underlying, quote);
   const tools = policyTools(policy, target);
   const state = hedgeState(book, market, {
     target: target.target,
-    costRate: costRateOf([...tools.all, ...situation.tools], target, situation),
-    lastTradeMs,
+    costRate: costRateOf(toolsOf({ tools: tools.all }, situation), target, situation),
+    lastTradeMs: lastTrades.get(`${underlying}/${quote}`)?.getTime() ?? -Infinity,
     forecastVol: policy.forecastVol,
   });
   const stepYears = 0; // a plan knows no grid: policies that count in steps are refused at submission
@@ -77,7 +78,7 @@ export async function decideByPolicy(
 }
 
 function emptyBook(underlying: string, quote: string): HedgedBook {
-  return { underlying, quote, options: [], delta: 0, gamma: 0, grossDelta: 0, hedge: 0 };
+  return { underlying, quote, options: [], delta: 0, gamma: 0, grossDelta: 0, hedge: 0, pools: 0 };
 }
 
 /** The instruments of the policy that are of the underlying of the target, by side. */

@@ -84,7 +84,7 @@ export function reasonsOf(told: Told, { names, relaxed, gap }: Found, numbers: N
     ...crossHedges
       .filter(({ quote }) => quote === currency)
       .map((cross) => crossReason(cross, underlyings, horizonDays)),
-    ...(gap > 0.01 ? [`It is proved to be within ${show(100 * gap)} % of the best`] : []),
+    ...(gap > 0.01 && gap < 1 ? [`It is proved to be within ${show(100 * gap)} % of the best`] : []),
   ];
 }
 

@@ -106,11 +106,10 @@ export const HedgePlanInputSchema = z
     worthIt: WorthInputSchema.optional().meta({
       description: 'Compare the cost with what it saves, and with the income of the book',
     }),
-    collarBps: finite
-      .positive()
-      .max(5_000)
-      .default(50)
-      .meta({ description: 'How far from the reference price a limit may be, in basis points' }),
+    collarBps: finite.positive().max(5_000).default(50).meta({
+      description:
+        'How far from the reference price a limit may be, in basis points; of options, from the price of the other side',
+    }),
   })
   .meta({
     id: 'HedgePlanRequest',
@@ -207,7 +206,10 @@ export const UnderlyingPlanSchema = z
     greeks: z.object({ before: GreeksSchema, hedge: GreeksSchema, after: GreeksSchema }),
     residual: z.object({
       greek: z.enum(TARGET_GREEKS),
-      value: z.number().meta({ description: 'After the hedge, less the target' }),
+      value: z
+        .number()
+        .meta({ description: 'After the hedge, less the target; with a policy, less the middle of its band' }),
+      unhedged: z.number().meta({ description: 'The same without the hedge' }),
       withinTolerance: z.boolean(),
     }),
     decision: PolicyDecisionSchema.nullable().meta({ description: 'null where no policy decided' }),
@@ -230,6 +232,7 @@ export const PlanResultSchema = z
         quote: z.string(),
         greek: z.enum(TARGET_GREEKS),
         value: z.number(),
+        unhedged: z.number(),
         withinTolerance: z.boolean(),
       }),
     ),

@@ -16,6 +16,8 @@ export interface Need {
   /** Half-width of the band. */
   readonly tolerance: number;
   readonly rebalanceTo: 'target' | 'edge';
+  /** Whether `needed` is the most that may be traded, so that lots are rounded down. */
+  readonly isClipped: boolean;
   /** What is held and what is aimed at, in words, without a full stop. */
   readonly exposure: string;
   /** Why nothing has to be added; null where something has. */
@@ -42,7 +44,7 @@ export function needOfTarget(
     middle: target.target,
     excess: delta - target.target,
     tolerance: target.tolerance,
-    ...{ rebalanceTo, exposure },
+    ...{ rebalanceTo, isClipped: false, exposure },
     noTrade: needed === 0 ? { code: 'within_tolerance', detail } : null,
     decision: null,
     tools: [],
@@ -88,6 +90,7 @@ export function needOfPolicy(
     excess: net - middle,
     tolerance: bounded ? (upper! - lower!) / 2 : 0,
     rebalanceTo: about.rebalanceTo === 'target' || clipped ? 'target' : 'edge',
+    isClipped: clipped,
     exposure,
     noTrade: none && { code: none.code, detail: `${exposure}, ${none.why}` },
     decision: {

@@ -136,7 +136,7 @@ export const ConstraintRelaxedSchema = z
 
 const StressedSchema = z.object({ scenario: z.string(), before: z.number(), after: z.number() }).meta({
   id: 'StressedPlan',
-  description: 'Profit under a shock; worst is the scenario that is worst before the hedge',
+  description: 'Profit under a shock; worst: the least of all shocks, before and after, which need not be of one shock',
 });
 export type Stressed = z.infer<typeof StressedSchema>;
 

@@ -17,8 +17,8 @@ import type { PlanRequest } from './tools.ts';
 import type { NoTrade, PlannedOrder, PlanResult, Target, UnderlyingPlan } from './model.ts';
 import { frontierLegs, reasonsOf, type Told } from './frontier.ts';
 import type { FrontierPoint, Optimise } from './optimiseModel.ts';
-import { isWithinReach, moneyOf, orderOf } from './orders.ts';
-import { leftOut, targetsFor, totalCosts } from './plan.ts';
+import { isWithinReach, moneyOf, orderOf, totalCosts } from './orders.ts';
+import { leftOut, targetsFor } from './plan.ts';
 import { buildProblem, DAYS_PER_YEAR, keyOf, targetId } from './problem.ts';
 import type { HedgeSolver } from './solver/solver.ts';
 import { stressBook, stressHedge, stressOf } from './stressed.ts';
@@ -122,8 +122,9 @@ interface Point {
   readonly told: FrontierPoint;
   readonly orders: readonly PlannedOrder[];
   readonly relaxed: Found['relaxed'];
-  /** What each target of the part comes to. */
+  /** What each target of the part comes to, with the hedge and without. */
   readonly reached: Float64Array;
+  readonly unhedged: readonly number[];
 }
 
 async function pointsOf(deps: OptimiserDeps, terms: OptimisedTerms, part: Part): Promise<Point[]> {
@@ -142,6 +143,7 @@ async function pointsOf(deps: OptimiserDeps, terms: OptimisedTerms, part: Part):
       await pointOf(deps, terms, part, found, {
         riskBefore: Math.sqrt(outcome.variance),
         isLeastRelaxed: outcome.isLeastRelaxed,
+        unhedged: problem.targets.map(({ value }) => value),
         stressed,
         chosen: found === choice,
       }),
@@ -198,6 +200,7 @@ interface Setting {
   readonly stressed: readonly number[];
   readonly chosen: boolean;
   readonly isLeastRelaxed: boolean;
+  readonly unhedged: readonly number[];
 }
 
 async function pointOf(
@@ -205,7 +208,7 @@ async function pointOf(
   terms: OptimisedTerms,
   part: Part,
   found: Found,
-  { riskBefore, stressed, chosen, isLeastRelaxed }: Setting,
+  { riskBefore, stressed, chosen, isLeastRelaxed, unhedged }: Setting,
 ): Promise<Point> {
   const { market } = terms;
   const lots = found.legs.map(({ candidate, quantity }) => ({
@@ -235,7 +238,7 @@ async function pointOf(
     gap: found.gap,
     reasons: reasonsOf(about, found, numbers),
   };
-  return { told, orders, relaxed: found.relaxed, reached: found.reached };
+  return { told, orders, relaxed: found.relaxed, reached: found.reached, unhedged };
 }
 
 const NOTHING = { fee: 0, spread: 0, impact: 0, fixed: 0, funding: 0, total: 0 };
@@ -284,8 +287,9 @@ function legOrder({ request }: OptimisedTerms, { currency, universe }: Part, leg
   const lots = exact(leg.quantity).div(rules.lotSize).round();
   const unit = unitCosts(tradable, request.optimise.horizonDays / DAYS_PER_YEAR);
   const size = Math.abs(leg.quantity);
-  const { impact, fixed, holding, total } = leg.cost;
-  const cost = { fee: unit.fee * size, spread: unit.halfSpread * size, impact, fixed, funding: holding, total };
+  const { impact, fixed, total } = leg.cost;
+  const funding = Math.max(unit.funding * leg.quantity, 0);
+  const cost = { fee: unit.fee * size, spread: unit.halfSpread * size, impact, fixed, funding, total };
   const order = orderOf({
     ...{ instrument: tool.instrument, quantity: lots.mul(rules.lotSize), quote, rules, costModel },
     ...{ collarBps: request.collarBps, unitDelta: greeks.delta, cost: () => moneyOf(currency, cost) },
@@ -309,7 +313,12 @@ function underlyingPlans(part: Part, chosen: readonly Point[]): UnderlyingPlan[]
       quote: target.quote,
       target,
       greeks: { before, hedge, after },
-      residual: { greek: target.greek, value, withinTolerance: !isRelaxed },
+      residual: {
+        greek: target.greek,
+        value,
+        unhedged: point.unhedged[row]! - target.target,
+        withinTolerance: !isRelaxed,
+      },
       decision: null,
       noTrade: null,
       alternatives: [],

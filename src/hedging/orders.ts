@@ -102,3 +102,17 @@ export function moneyOf(
     total: money(total),
   };
 }
+
+/** Of several orders, by currency. */
+export function totalCosts(orders: readonly PlannedOrder[]): EstimatedCost[] {
+  return [...new Set(orders.map(({ quote }) => quote))].map((currency) => {
+    const same = orders.filter(({ quote }) => quote === currency).map(({ estimatedCost }) => estimatedCost);
+    const sum = (part: Exclude<keyof EstimatedCost, 'currency'>) =>
+      decimalText(same.reduce((total, cost) => total.plus(cost[part]), exact(0)));
+    return {
+      currency,
+      ...{ fee: sum('fee'), spread: sum('spread'), impact: sum('impact'), fixed: sum('fixed') },
+      ...{ funding: sum('funding'), total: sum('total') },
+    };
+  });
+}

@@ -1,10 +1,9 @@
 import type { MarketView } from '../market/service.ts';
-import { decimalText, exact } from '../platform/decimal.ts';
 import { GREEKS, type Greeks, type UnderlyingGreeks, type Valuation } from '../risk/model.ts';
 import { candidatesFor, type Candidate, type Sized } from './candidates.ts';
 import type { PlanRequest } from './tools.ts';
 import { show } from './words.ts';
-import type { EstimatedCost } from './costModel.ts';
+import { totalCosts } from './orders.ts';
 import { needOfTarget, type Need } from './need.ts';
 import type { Alternative, NoTrade, PlannedOrder, PlanResult, Target, UnderlyingPlan } from './model.ts';
 
@@ -121,7 +120,12 @@ function finish(
     quote: target.quote,
     target,
     greeks: { before, hedge, after },
-    residual: { greek: target.greek, value, withinTolerance: Math.abs(value) <= need.tolerance },
+    residual: {
+      greek: target.greek,
+      value,
+      unhedged: before[target.greek] - need.middle,
+      withinTolerance: Math.abs(value) <= need.tolerance,
+    },
     decision: need.decision,
     noTrade,
     alternatives,
@@ -187,17 +191,4 @@ function explainChoice({ order, residual, tool }: Sized, candidates: Candidate[]
   const compared = others > 0 ? `, chosen over ${others} other${others > 1 ? 's' : ''}` : '';
   const what = `${order.side} ${order.quantity} ${order.quantityUnit} of ${tool.instrument.symbol} at about ${order.referencePrice}`;
   return `${what[0]!.toUpperCase()}${what.slice(1)}${compared}: it leaves ${show(residual)} and costs about ${order.estimatedCost.total} ${order.estimatedCost.currency}`;
-}
-
-export function totalCosts(orders: readonly PlannedOrder[]): EstimatedCost[] {
-  return [...new Set(orders.map(({ quote }) => quote))].map((currency) => {
-    const same = orders.filter(({ quote }) => quote === currency).map(({ estimatedCost }) => estimatedCost);
-    const sum = (part: Exclude<keyof EstimatedCost, 'currency'>) =>
-      decimalText(same.reduce((total, cost) => total.plus(cost[part]), exact(0)));
-    return {
-      currency,
-      ...{ fee: sum('fee'), spread: sum('spread'), impact: sum('impact'), fixed: sum('fixed') },
-      ...{ funding: sum('funding'), total: sum('total') },
-    };
-  });
 }

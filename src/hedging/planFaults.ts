@@ -137,6 +137,9 @@ export function optimiserFaults(input: HedgePlanInput, view: MarketView): Fault[
         ? [fault(['optimise', 'crossHedges', i, 'with'], 'mismatch', `${cross.with} is cross-hedged itself`)]
         : []),
     ]),
+    ...duplicates(optimise?.crossHedges ?? [], ({ underlying, quote }) => `${underlying}/${quote}`, 'crossHedges'),
+    ...duplicates(optimise?.moves ?? [], ({ underlying, quote }) => `${underlying}/${quote}`, 'moves'),
+    ...duplicates(optimise?.correlations ?? [], (each) => [...each.underlyings].sort().join(' '), 'correlations'),
     ...(optimise?.options ?? []).flatMap(({ underlying, quote }, i) =>
       unknown(underlying, quote, ['optimise', 'options', i, 'underlying']),
     ),
@@ -165,4 +168,13 @@ export function planPolicyFaults(input: HedgePlanInput): Fault[] {
       tolerance === 0 ? [] : [fault(['targets', i, 'tolerance'], 'With a policy, the policy says the band')],
     ),
   ];
+}
+
+function duplicates<Item>(items: readonly Item[], nameOf: (item: Item) => string, field: string): Fault[] {
+  const names = items.map(nameOf);
+  return names.flatMap((name, i) =>
+    names.indexOf(name) < i
+      ? [{ pointer: pointer(['optimise', field, i]), code: 'duplicate', detail: `There is another of ${name}` }]
+      : [],
+  );
 }

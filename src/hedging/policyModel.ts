@@ -197,6 +197,11 @@ function rulesOf(rule: PolicyRule, path: PropertyKey[]): Placed[] {
   return [{ rule, path }, ...within];
 }
 
+/** How many of its rules are solved. */
+export function optimalRules(policy: PolicyRule): number {
+  return rulesOf(policy, []).filter(({ rule }) => rule.kind === 'optimal').length;
+}
+
 /** Where the first rule that counts its clock in steps is, for those that know no grid. */
 export function stepsIn(policy: PolicyRule): PropertyKey[] | undefined {
   const counted = rulesOf(policy, []).find(({ rule }) => rule.everySteps !== undefined);

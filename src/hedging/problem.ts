@@ -247,11 +247,12 @@ function candidateOf(
     greeks: Float64Array.from(targets, (target) =>
       keyOf(target) === keyOf(terms) && isInTenor(target, expiryMs, asOfMs) ? greeks[target.greek] : 0,
     ),
-    buyCost: costs.fee + costs.halfSpread,
-    sellCost: costs.fee + costs.halfSpread,
+    // Funding counts where it is paid: what is received would be a trade of its own, far beyond what the hedge needs.
+    buyCost: costs.fee + costs.halfSpread + Math.max(costs.funding, 0),
+    sellCost: costs.fee + costs.halfSpread + Math.max(-costs.funding, 0),
     fixedCost: costModel.fixedCost,
     impact: { coefficient: costs.impact, shape: costModel.impactShape },
-    holdingCost: costs.funding,
+    holdingCost: 0,
     lot: Number(rules.lotSize),
     minTrade: Number(rules.minTrade),
     maxBuy: Math.min(tradable.maxBuy, cap),

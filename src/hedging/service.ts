@@ -125,17 +125,16 @@ export function createHedging(deps: HedgingDeps) {
     refuseStale(policy, view, clock.now());
     const { request } = row;
     const { books, convention, valued } = await gather(row, view);
-    const lastFill = await portfolios.lastFill(row.tenant_id, row.portfolio_id, row.portfolio_version);
+    const lastTrades = await ledger.lastTrades(row.tenant_id, row.portfolio_id, row.portfolio_version);
     const tools = request.instruments.map(toolOf);
-    const costs = policy.costs ?? request.costs;
-    const lastTradeMs = lastFill?.getTime() ?? -Infinity;
-    const situation = { ...{ market: view, books, tools, costs, convention }, lastTradeMs };
+    const costs = policy.costs ?? request.costs; // for the width of the band alone
+    const situation = { ...{ market: view, books, tools, costs, convention, lastTrades } };
     const { policyId = null, policyVersion = null } = request;
     const targets = targetsFor(request.targets, valued, policy.target);
     const needs = new Map<Target, Need>();
     for (const target of targets)
       needs.set(target, await decideByPolicy(deps, { policy, policyId, policyVersion }, situation, target));
-    const plan = makePlan({ ...request, targets, tools, costs }, valued, view, (target) => needs.get(target));
+    const plan = makePlan({ ...request, targets, tools }, valued, view, (target) => needs.get(target));
     return weighed(row, plan, valued, view);
   };
 

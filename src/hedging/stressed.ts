@@ -51,9 +51,7 @@ export async function stressBook(
 ): Promise<number[]> {
   const each = await Promise.all(
     books.map(({ book, spot }) => {
-      const own = book.options.reduce((sum, { size, unitDelta }) => sum + size * unitDelta, 0);
-      const rest = book.hedge + book.delta - own;
-      return profits(pool, book.underlying, spot, book.options, rest);
+      return profits(pool, book.underlying, spot, book.options, book.hedge + book.pools);
     }),
   );
   return STRESS_NAMES.map((_, s) => each.reduce((sum, profit) => sum + profit[s]!, 0));

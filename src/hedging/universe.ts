@@ -1,8 +1,8 @@
 import type { Instrument, OptionTerms } from '../instruments/model.ts';
-import { encodeSymbol, isInverseContract, tradingRules, venueSymbol } from '../instruments/service.ts';
+import { decodeSymbol, encodeSymbol, isInverseContract, tradingRules, venueSymbol } from '../instruments/service.ts';
 import type { Quote } from '../market/model.ts';
 import type { MarketView, UnderlyingView } from '../market/service.ts';
-import { bookRowOf, termsKey } from '../portfolios/service.ts';
+import { bookRowOf } from '../portfolios/service.ts';
 import { INPUT_COLUMNS } from '../quant/pricing/black.ts';
 import { fundingCost, impactBps, optionFee, type CostModel } from '../quant/hedging/cost.ts';
 import { RESULT_COLUMNS, GREEKS, type DeltaConvention, type Greeks } from '../risk/model.ts';
@@ -139,16 +139,11 @@ function named(terms: OptionTerms, source: string): Instrument {
   return { symbol: venueSymbol(source, terms) ?? encodeSymbol(terms), terms };
 }
 
-/** Options that are held may be reduced and closed. */
-function heldOptions({ holdings, market }: UniverseTerms): Tool[] {
-  return [...holdings.values()].flatMap(({ row, size }): Tool[] => {
-    if (row.kind !== 'option' || size === 0) return [];
-    const { underlying, quote, settlement } = row;
-    const terms: OptionTerms = {
-      ...{ kind: 'option', underlying, quote, settlement, optionType: row.optionType! },
-      ...{ strike: String(row.strike!), expiry: new Date(row.expiryMs!).toISOString() },
-    };
-    return [{ instrument: named(terms, market.source) }];
+/** Options that are held may be reduced and closed where they are listed; contracts of many shares are no hedge instruments yet. */
+function heldOptions({ holdings }: UniverseTerms): Tool[] {
+  return [...holdings].flatMap(([symbol, { row, size }]): Tool[] => {
+    const decoded = row.kind === 'option' && size !== 0 && row.multiplier === 1 ? decodeSymbol(symbol) : undefined;
+    return decoded?.ok ? [{ instrument: decoded.instrument }] : [];
   });
 }
 
@@ -156,8 +151,8 @@ function heldOptions({ holdings, market }: UniverseTerms): Tool[] {
 function distinct(wanted: readonly Tool[]): Tool[] {
   const seen = new Map<string, Tool>();
   for (const each of wanted) {
-    const key = termsKey(bookRowOf(each.instrument, 1));
-    if (!seen.has(key)) seen.set(key, each);
+    const { symbol } = each.instrument;
+    if (!seen.has(symbol)) seen.set(symbol, each);
   }
   return [...seen.values()];
 }
@@ -170,7 +165,7 @@ function tradableOf(terms: UniverseTerms, tool: Tool, greeks: Greeks, inputs: Tr
   const quote = view.quoteOf(instrument.terms);
   if (!quote) return `The market snapshot has no price for ${instrument.symbol}`;
   const row = bookRowOf(instrument, 1);
-  const held = holdings.get(termsKey(row))?.size ?? 0;
+  const held = holdings.get(instrument.symbol)?.size ?? 0;
   const worth = row.kind === 'option' && row.settlement === 'inverse' ? coinOf(view, row.expiryMs!) : 1;
   const middle = quote.bid !== undefined && quote.ask !== undefined ? (quote.bid + quote.ask) / 2 : quote.mark;
   const inverse = isInverseContract(instrument.terms);
@@ -205,10 +200,14 @@ function sizesOf(
   );
   const position = tool.maxPosition === undefined ? Infinity : Number(tool.maxPosition);
   const shown = (size: number | undefined) => (size === undefined ? Infinity : size * participation);
+  // An option that only one side quotes cannot be had from the other, whatever its mark says.
+  const isOneSided = tool.instrument.terms.kind === 'option' && (quote.bid === undefined) !== (quote.ask === undefined);
+  const offered = isOneSided && quote.ask === undefined ? 0 : Infinity;
+  const bid = isOneSided && quote.bid === undefined ? 0 : Infinity;
   const short = noShort || tool.noShort === true ? Math.max(held, 0) : Infinity;
   return {
-    maxBuy: Math.max(0, Math.min(most, position - held, shown(quote.askSize))),
-    maxSell: Math.max(0, Math.min(most, position + held, shown(quote.bidSize), short)),
+    maxBuy: Math.max(0, Math.min(most, position - held, shown(quote.askSize), offered)),
+    maxSell: Math.max(0, Math.min(most, position + held, shown(quote.bidSize), short, bid)),
   };
 }
 

@@ -26,7 +26,9 @@ export function weigh(plan: PlanResult, terms: WorthTerms): PlanResult {
   const worth = currencies.flatMap((currency) => worthOf(plan, currency, terms) ?? []);
   if (!terms.worthIt?.enforce) return { ...plan, worth };
   const dropped = new Map(
-    worth.filter(({ worthIt }) => worthIt === false).map((each) => [each.currency, notWorth(each)]),
+    worth
+      .filter(({ currency, worthIt }) => worthIt === false && !isBound(plan, currency))
+      .map((each) => [each.currency, notWorth(each)]),
   );
   const orders = plan.orders.filter(({ quote }) => !dropped.has(quote)).map((order, leg) => ({ ...order, leg }));
   if (orders.length === plan.orders.length) return { ...plan, worth };
@@ -93,6 +95,16 @@ function horizonOf({ worthIt, optimise }: WorthTerms): number {
   return optimise?.horizonDays ?? worthIt?.horizonDays ?? 1;
 }
 
+/** Whether constraints that must hold would not without the hedge. */
+function isBound({ underlyings }: PlanResult, currency: string): boolean {
+  return underlyings.some(
+    ({ quote, target, greeks }) =>
+      quote === currency &&
+      target.priority === 0 &&
+      Math.abs(greeks.before[target.greek] - target.target) > target.tolerance,
+  );
+}
+
 function notWorth({ currency, cost, saved, horizonDays, riskAversion, thetaPerDay }: Worth): NoTrade {
   return {
     code: 'not_worth_it',
@@ -104,7 +116,7 @@ function withoutTrade(plan: UnderlyingPlan, noTrade: NoTrade | undefined): Under
   if (!noTrade) return plan;
   const { before, hedge } = plan.greeks;
   const none = Object.fromEntries(Object.keys(hedge).map((name) => [name, 0])) as typeof hedge;
-  const value = plan.residual.value - hedge[plan.residual.greek];
+  const value = plan.residual.unhedged;
   return {
     ...plan,
     noTrade,

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database, Tx } from '../platform/database.ts';
 import { Problem, rejectFaults } from '../platform/problem.ts';
 import type { Market, MarketMark, MarketView } from '../market/service.ts';
+import type { BookRow, PositionMove } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import type { Ledger, LedgerQuery, Trade } from './model.ts';
 import type { Marker } from './ports.ts';
@@ -25,9 +26,11 @@ export type Ledgers = ReturnType<typeof createLedger>;
 /** Positions marked at a time. */
 const SHARD = 4_000;
 /** Snapshots that are looked at, and marked at where every one is asked for, and where the book changed. */
-const MOST_SNAPSHOTS = 50_000;
+const MOST_SNAPSHOTS = 20_000;
 const THINNED = 200;
 const MOST_STOPS = 600;
+/** Positions × marks of one answer: some seconds. */
+const MOST_MARKED = 2_000_000;
 
 /** What a book earned and what hedging it cost. */
 export function createLedger({ db, clock, market, portfolios, marker }: LedgerDeps) {
@@ -43,7 +46,12 @@ export function createLedger({ db, clock, market, portfolios, marker }: LedgerDe
       const detail = `It is of ${from.asOf.toISOString()}, which is after ${to.asOf.toISOString()}`;
       rejectFaults([{ pointer: '/from', code: 'mismatch', detail }]);
     }
-    const between = await market.marks(tenantId, from.asOf, to.asOf, MOST_SNAPSHOTS);
+    const between = await market.marks(tenantId, from.asOf, to.asOf, MOST_SNAPSHOTS + 1);
+    if (between.length > MOST_SNAPSHOTS)
+      throw new Problem(
+        'validation_failed',
+        `There are more than ${MOST_SNAPSHOTS} snapshots in it; ask for a shorter period`,
+      );
     return { from, to, between: between.filter(({ id }) => id !== fromId && id !== toId) };
   };
 
@@ -69,9 +77,13 @@ export function createLedger({ db, clock, market, portfolios, marker }: LedgerDe
     return stops;
   };
 
-  /** Everything that changed hands at a stop. */
-  const bookedAt = async (tenantId: string, portfolioId: string, { made }: Stop): Promise<Booked[]> => {
-    if (made.length === 0) return [];
+  /** Everything that changed hands at a stop, and what had expired by the time that it was taken off the book: that is settled, not traded. */
+  const bookedAt = async (
+    tenantId: string,
+    portfolioId: string,
+    { made, mark }: Stop,
+  ): Promise<{ booked: Booked[]; expired: BookRow[] }> => {
+    if (made.length === 0) return { booked: [], expired: [] };
     const versions = made.map(({ version }) => version);
     const [moves, trades] = await Promise.all([
       portfolios.moves(tenantId, portfolioId, versions),
@@ -79,7 +91,16 @@ export function createLedger({ db, clock, market, portfolios, marker }: LedgerDe
     ]);
     const executed = new Set(trades.map(({ portfolioVersion }) => portfolioVersion));
     const changed = moves.filter(({ version }) => !executed.has(version));
-    return [...trades.map(bookedTrade), ...changed.map(bookedMove)];
+    const asOf = new Map(made.map((each) => [each.version, each.asOf.getTime()]));
+    const isSettled = ({ version, row, after }: PositionMove) =>
+      after === null &&
+      row.expiryMs !== null &&
+      row.expiryMs > mark.asOf.getTime() &&
+      row.expiryMs <= asOf.get(version)!;
+    return {
+      booked: [...trades.map(bookedTrade), ...changed.filter((move) => !isSettled(move)).map(bookedMove)],
+      expired: changed.filter(isSettled).map(({ row, before }) => ({ ...row, quantity: before!.size })),
+    };
   };
 
   return {
@@ -87,20 +108,34 @@ export function createLedger({ db, clock, market, portfolios, marker }: LedgerDe
     post: (tx: Tx, tenantId: string, portfolioId: string, trades: readonly Trade[]): Promise<void> =>
       store.insertTrades(tx, tenantId, portfolioId, trades, clock.now()),
 
+    /** When each underlying (`BTC/USD`) of a book was last traded, up to a version. */
+    async lastTrades(tenantId: string, portfolioId: string, version: number): Promise<Map<string, Date>> {
+      const rows = await db.tenant(tenantId, (tx) => store.lastTrades(tx, portfolioId, version));
+      if (rows.length === 0) return new Map();
+      const asOf = new Map((await portfolios.versions(tenantId, portfolioId)).map((each) => [each.version, each.asOf]));
+      return new Map(rows.map((row) => [`${row.underlying}/${row.quote}`, asOf.get(row.version)!]));
+    },
+
     /** @throws Problem where the portfolio, a snapshot or any market does not exist, or the period is too long */
     async report(tenantId: string, portfolioId: string, query: LedgerQuery): Promise<Ledger> {
-      await portfolios.get(tenantId, portfolioId);
+      const { positionCount } = await portfolios.get(tenantId, portfolioId);
       const stops = await stopsOf(tenantId, portfolioId, query);
+      if (stops.length * positionCount > MOST_MARKED)
+        throw new Problem('validation_failed', 'The book is large and changed often; ask for a shorter period');
       const run = new LedgerRun(marker);
       let before: MarketView | undefined;
       let held: number | undefined;
+      let expiring: BookRow[] = [];
       for (const stop of stops) {
         const view = await market.view(tenantId, stop.mark.id);
         const book = (version: number) => portfolios.book(tenantId, portfolioId, version, SHARD);
         if (before && held !== undefined) for await (const rows of book(held)) await run.addPeriod(rows, before, view);
         const opening = before ? undefined : openingVersion(stop);
         if (opening !== undefined) for await (const rows of book(opening)) await run.addValue(rows, view, 'opening');
-        await run.addTrades(await bookedAt(tenantId, portfolioId, stop), view);
+        if (before) await run.addPeriod(expiring, before, view);
+        const { booked, expired } = await bookedAt(tenantId, portfolioId, stop);
+        await run.addTrades(booked, view);
+        expiring = expired;
         before = view;
         held = stop.held;
       }

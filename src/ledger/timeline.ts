@@ -24,11 +24,12 @@ export interface Stop {
  */
 export function timeline(
   marks: readonly MarketMark[],
-  versions: readonly VersionMark[],
+  given: readonly VersionMark[],
   most: number,
   fromInception: boolean,
 ): Stop[] {
   const [first, last] = [marks[0]!, marks.at(-1)!];
+  const versions = inOrder(given);
   const opening = fromInception ? undefined : versions.filter(({ asOf }) => asOf <= first.asOf).at(-1);
   const later = versions.filter(({ asOf, version }) => asOf <= last.asOf && version > (opening?.version ?? 0));
   const effective = later.map((version) => ({ version, at: lastUpTo(marks, version.asOf) }));
@@ -43,9 +44,24 @@ export function timeline(
     });
 }
 
+/** Clients state books as of any instant, and fills are as of their market: a version counts from no earlier than the one before it. */
+function inOrder(versions: readonly VersionMark[]): VersionMark[] {
+  let latest = -Infinity;
+  return versions.map((version) => {
+    latest = Math.max(latest, version.asOf.getTime());
+    return { ...version, asOf: new Date(latest) };
+  });
+}
+
+/** By bisection; 0 where there is none. */
 function lastUpTo(marks: readonly MarketMark[], at: Date): number {
-  const after = marks.findIndex(({ asOf }) => asOf > at);
-  return Math.max(0, (after === -1 ? marks.length : after) - 1);
+  let [low, high] = [0, marks.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (marks[middle]!.asOf > at) high = middle;
+    else low = middle + 1;
+  }
+  return Math.max(0, low - 1);
 }
 
 function evenly(length: number, most: number): number[] {

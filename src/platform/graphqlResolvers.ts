@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { requireScope, type Principal } from './http.ts';
 import { isUuid } from './ids.ts';
 import { badCursor, decodeCursor, encodeCursor, groupBy, MAX_PAGE, type Page, type PageRequest } from './pagination.ts';
-import { faultsOf, notFound, Problem } from './problem.ts';
+import { faultsOf, notFound, parseSafely, Problem } from './problem.ts';
 
 declare module 'mercurius' {
   interface MercuriusContext {
@@ -163,7 +163,8 @@ export function connection<Item>(page: Page<Item>, key: ListKey<Item>) {
 
 /** Validates an input with the feature's own schema. A null stands for what is left out, as it does in GraphQL. */
 export function input<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
+  const parsed = parseSafely(schema, value);
+  if (parsed instanceof Problem) throw parsed;
   if (parsed.success) return parsed.data;
   throw new Problem('validation_failed', 'Some values cannot be accepted', { faults: faultsOf(parsed.error) });
 }

@@ -11,7 +11,7 @@ import Fastify, {
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Ids } from './ids.ts';
-import { faultsOf, Problem } from './problem.ts';
+import { faultsOf, parseSafely, Problem } from './problem.ts';
 
 /** Who is asking, as the API key says. */
 export interface Principal {
@@ -156,7 +156,8 @@ export function problemOf(error: unknown): Problem {
 /** Validates with the zod schemas of the route: 422 for bodies, 404 for malformed ids, 400 for query strings and headers. */
 export const zodValidator: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   return (data: unknown) => {
-    const parsed = schema.safeParse(data);
+    const parsed = parseSafely(schema, data);
+    if (parsed instanceof Problem) return { error: parsed };
     if (parsed.success) return { value: parsed.data };
     if (httpPart === 'body')
       return {

@@ -58,6 +58,8 @@ export interface OperationKind {
   event: string;
   /** No error ends it: what it has begun in the world must be followed to its end, by as many attempts as that takes. */
   unending?: boolean;
+  /** Part of another operation, which tells of it: it has no events of its own. */
+  isPiece?: boolean;
 }
 
 /** What the last transaction of an operation writes beside the row itself. */
@@ -198,6 +200,6 @@ function failOperation(deps: OperationDeps, kind: OperationKind, row: OperationR
   return settleOperation(deps, kind, row, 'failed', async () => ({
     result: {},
     problem: details,
-    events: [{ type: `${kind.event}.failed`, data: { id: row.id, problem: details } }],
+    events: kind.isPiece ? [] : [{ type: `${kind.event}.failed`, data: { id: row.id, problem: details } }],
   }));
 }

@@ -24,6 +24,8 @@ interface OutboxRow {
 }
 
 const BATCH = 500;
+/** Flows of one transaction. */
+const FLOWS = 1;
 
 /**
  * Hands a piece of work to a queue that is taken up once all the pieces that it is made of have ended, each a job of its own. As
@@ -45,32 +47,48 @@ export async function enqueueFlow(
  * and a crash in between adds them again under the same job id, which the queue ignores.
  */
 export async function dispatchOutbox(db: Database, queue: JobQueue): Promise<boolean> {
+  // Apart: a flow is hundreds of jobs, and must not hold up what is one.
+  const single = await dispatch(db, 'pieces IS NULL', BATCH, (rows) => addJobs(queue, rows));
+  const flows = await dispatch(db, 'pieces IS NOT NULL', FLOWS, async ([row]) => row && addFlow(queue, row));
+  return single || flows;
+}
+
+/** Moves up to `most` rows of a kind (a constant of ours); true while there may be more. */
+async function dispatch(
+  db: Database,
+  kind: string,
+  most: number,
+  add: (rows: OutboxRow[]) => Promise<void> | undefined,
+): Promise<boolean> {
   return db.system(async (tx) => {
     const rows = await tx.query<OutboxRow>(
-      'SELECT id, tenant_id, queue, subject, piece_queue, pieces FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED',
-      [BATCH],
+      `SELECT id, tenant_id, queue, subject, piece_queue, pieces FROM outbox WHERE ${kind} ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+      [most],
     );
-    const single = rows.filter(({ pieces }) => pieces === null);
-    for (const row of rows) if (row.pieces && row.piece_queue) await addFlow(queue, row, row.piece_queue, row.pieces);
-    for (const name of new Set(single.map((row) => row.queue))) {
-      const group = single.filter((row) => row.queue === name);
-      await queue.add(
-        name,
-        group.map((row) => ({ id: row.id, job: { tenantId: row.tenant_id, subject: row.subject } })),
-      );
-    }
+    await add(rows);
     await tx.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map((row) => row.id)]);
-    return rows.length === BATCH;
+    return rows.length === most;
   });
 }
 
-function addFlow(queue: JobQueue, row: OutboxRow, pieceQueue: string, pieces: string[]): Promise<void> {
+async function addJobs(queue: JobQueue, rows: OutboxRow[]): Promise<void> {
+  for (const name of new Set(rows.map((row) => row.queue))) {
+    const group = rows.filter((row) => row.queue === name);
+    await queue.add(
+      name,
+      group.map((row) => ({ id: row.id, job: { tenantId: row.tenant_id, subject: row.subject } })),
+    );
+  }
+}
+
+function addFlow(queue: JobQueue, row: OutboxRow): Promise<void> {
+  const { piece_queue: pieceQueue, pieces } = row;
   const jobOf = (name: string, id: string, subject: string) => ({
     ...{ queue: name, id, job: { tenantId: row.tenant_id, subject } },
   });
   return queue.addFlow(
     jobOf(row.queue, row.id, row.subject),
-    pieces.map((piece, i) => jobOf(pieceQueue, `${row.id}-${i}`, piece)),
+    pieces!.map((piece, i) => jobOf(pieceQueue!, `${row.id}-${i}`, piece)),
   );
 }
 

@@ -86,6 +86,19 @@ export class Problem extends Error {
   }
 }
 
+/** As `safeParse`; what is nested more deeply than the stack bears is a fault of the request, not of ours. */
+export function parseSafely<S extends z.ZodType>(
+  schema: S,
+  data: unknown,
+): z.ZodSafeParseResult<z.output<S>> | Problem {
+  try {
+    return schema.safeParse(data);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return new Problem('validation_failed', 'The request is nested too deeply', { cause: error });
+  }
+}
+
 /** 422 with the faults found, or nothing when there are none. */
 export function rejectFaults(faults: Fault[], detail = 'Some values cannot be accepted'): void {
   if (faults.length > 0) throw new Problem('validation_failed', detail, { faults });

@@ -111,6 +111,7 @@ export type Position = z.infer<typeof PositionSchema>;
 /** A position as the pricers need it: plain numbers. */
 export interface BookRow {
   positionId: string;
+  symbol: string;
   kind: InstrumentTerms['kind'];
   underlying: string;
   quote: string;
@@ -127,7 +128,6 @@ export interface BookRow {
 /** How one position changed from one version to the next; `row` tells the instrument, with a quantity of 1. */
 export interface PositionMove {
   version: number;
-  symbol: string;
   row: BookRow;
   before: Holding | null;
   after: Holding | null;

@@ -6,7 +6,7 @@ import type { BookRow } from './model.ts';
 export function bookRowOf({ symbol, terms }: Instrument, quantity: number): BookRow {
   const option = terms.kind === 'option' ? terms : undefined;
   return {
-    positionId: symbol,
+    ...{ positionId: symbol, symbol },
     ...{ kind: terms.kind, underlying: terms.underlying, quote: terms.quote },
     settlement: isInverse(terms) ? 'inverse' : 'linear',
     optionType: option?.optionType ?? null,
@@ -16,9 +16,4 @@ export function bookRowOf({ symbol, terms }: Instrument, quantity: number): Book
     quantity,
     multiplier: 1,
   };
-}
-
-/** What a position is in, whatever it is called and wherever it is listed: alike where the terms are. */
-export function termsKey({ kind, underlying, quote, settlement, optionType, strike, expiryMs }: BookRow): string {
-  return [kind, underlying, quote, settlement, optionType, strike, expiryMs].join(' ');
 }

@@ -19,7 +19,7 @@ import { movesAt } from './moves.ts';
 import { BookCheck, type PositionRecord } from './positions.ts';
 import * as store from './store.ts';
 
-export { bookRowOf, termsKey } from './rows.ts';
+export { bookRowOf } from './rows.ts';
 
 /** The version that a change was made against; undefined for whatever is current. */
 export type ExpectedVersion = number | undefined;
@@ -204,10 +204,6 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
         throw new Problem('validation_failed', `More than ${MAX_MOVED} positions changed; ask for a shorter period`);
       return versions.flatMap((version) => movesAt(version, rows));
     },
-
-    /** The `asOf` of the last version up to this one that came of fills; undefined where there is none. */
-    lastFill: (tenantId: string, id: string, version: number): Promise<Date | undefined> =>
-      db.tenant(tenantId, (tx) => store.lastFill(tx, id, version)),
 
     /** Locks the portfolio within `tx` and answers its current version: what is decided next sees no other change. */
     async lock(tx: Tx, tenantId: string, id: string): Promise<number> {

@@ -127,7 +127,7 @@ export async function endPositions(tx: Tx, id: string, version: number, ids?: re
 
 const ALIVE = 'portfolio_id = $1 AND from_version <= $2 AND (to_version IS NULL OR to_version > $2)';
 
-const BOOK_ROW = `position_id AS "positionId", kind, underlying, quote, settlement, option_type AS "optionType",
+const BOOK_ROW = `position_id AS "positionId", symbol, kind, underlying, quote, settlement, option_type AS "optionType",
   strike::float8 AS strike, (extract(epoch FROM expiry) * 1000)::float8 AS "expiryMs", pool, quantity::float8 AS quantity,
   multiplier::float8 AS multiplier`;
 
@@ -226,7 +226,7 @@ export interface VersionRow {
   cause: Portfolio['cause'];
 }
 
-type MovedRow = BookRow & { symbol: string; averagePrice: number | null; from: number; to: number | null };
+type MovedRow = BookRow & { averagePrice: number | null; from: number; to: number | null };
 
 /** Every position that began or ended at one of the versions, at most `limit`. */
 export async function movedPositions(
@@ -236,20 +236,11 @@ export async function movedPositions(
   limit: number,
 ): Promise<MovedRow[]> {
   return tx.query<MovedRow>(
-    `SELECT ${BOOK_ROW}, symbol, average_price::float8 AS "averagePrice", from_version AS from, to_version AS to
+    `SELECT ${BOOK_ROW}, average_price::float8 AS "averagePrice", from_version AS from, to_version AS to
      FROM position WHERE portfolio_id = $1 AND (from_version = ANY($2::integer[]) OR to_version = ANY($2::integer[]))
      ORDER BY position_id, from_version LIMIT $3`,
     [id, versions, limit],
   );
-}
-
-export async function lastFill(tx: Tx, id: string, version: number): Promise<Date | undefined> {
-  const [row] = await tx.query<{ as_of: string }>(
-    `SELECT as_of FROM portfolio_version WHERE portfolio_id = $1 AND version <= $2 AND cause = 'filled'
-     ORDER BY version DESC LIMIT 1`,
-    [id, version],
-  );
-  return row && new Date(row.as_of);
 }
 
 export async function listUnderlyings(tx: Tx, id: string): Promise<string[]> {

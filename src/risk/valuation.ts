@@ -180,7 +180,18 @@ export function linearGreeks(market: MarketView, terms: InstrumentTerms, quantit
     return { code: 'unsupported_hedge', detail: 'Only spot, perpetuals and futures are traded as hedges' };
   const { kind, underlying, quote } = terms;
   return valueLinear(market, {
-    ...{ positionId: '', kind, underlying, quote, optionType: null, strike: null, pool: null, quantity, multiplier: 1 },
+    ...{
+      positionId: '',
+      symbol: '',
+      kind,
+      underlying,
+      quote,
+      optionType: null,
+      strike: null,
+      pool: null,
+      quantity,
+      multiplier: 1,
+    },
     settlement: terms.kind === 'spot' ? 'linear' : terms.settlement,
     expiryMs: terms.kind === 'future' ? Date.parse(terms.expiry) : null,
   });

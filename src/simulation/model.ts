@@ -5,7 +5,7 @@ import { versionNumber } from '../platform/http.ts';
 import { text } from '../platform/text.ts';
 import type { CostModelSchema } from '../hedging/costModel.ts';
 import { costFields } from '../hedging/costModel.ts';
-import { PolicySchema } from '../hedging/policyModel.ts';
+import { optimalRules, PolicySchema } from '../hedging/policyModel.ts';
 import { NO_COSTS } from '../quant/hedging/cost.ts';
 import { SETTLEMENTS } from '../quant/simulation/hedgeSetup.ts';
 import { MOST_DIMENSIONS } from '../quant/simulation/sobolDirections.ts';
@@ -20,6 +20,8 @@ const MAX_OPTIONS = 200;
 const MAX_OUTCOMES = 4_000_000;
 /** Paths × steps × (options + strategies): some minutes of two processors. */
 const MAX_WORK = 1e10;
+/** Bands that are solved: seconds each. */
+const MAX_SOLVED = 40;
 
 const finite = z.number().finite();
 const rate = finite.min(-1).max(10);
@@ -246,11 +248,15 @@ export const BacktestInputSchema = shape
     }
     if (history?.source === 'snapshots' && Date.parse(history.from) >= Date.parse(history.to))
       fault(['history', 'to'], 'must be after from');
+    const solved = input.strategies.reduce((sum, { policy }) => sum + (policy ? optimalRules(policy) : 1), 0);
+    if (solved > MAX_SOLVED)
+      fault(['strategies'], `must not have more than ${MAX_SOLVED} rules that are solved (optimal)`);
     const count = pathCount(input);
     if (count * input.strategies.length > MAX_OUTCOMES)
       fault(['strategies'], `paths × strategies must not be above ${MAX_OUTCOMES}`);
     const each = input.strategies.length + (input.book?.length ?? 0);
-    if (count * (input.monitoringSteps ?? 0) * each > MAX_WORK)
+    const substeps = input.paths?.model === 'gbm' ? 1 : (input.paths?.substeps ?? 1);
+    if (count * (input.monitoringSteps ?? 0) * (each + substeps - 1) > MAX_WORK)
       fault(['monitoringSteps'], `paths × steps × (options + strategies) must not be above ${MAX_WORK}`);
   })
   .meta({

@@ -11,6 +11,8 @@ import type { SnapshotsInput } from './model.ts';
 
 /** Snapshots of one backtest at most. */
 export const MAX_SNAPSHOTS = 5_000;
+/** Snapshots × bands that are solved at each of them, a tenth of a second each. */
+const MAX_BANDS = 10_000;
 
 interface Leg {
   readonly terms: OptionTerms;
@@ -45,9 +47,14 @@ export async function recordedHistory(
   { market, pool }: { market: Market; pool: Pick<PricingPool, 'price'> },
   tenantId: string,
   input: SnapshotsInput,
-  needsSlopes: boolean,
+  { needsSlopes, optimalRules }: { needsSlopes: boolean; optimalRules: number },
 ): Promise<Recorded> {
   const marks = await marksOf(market, tenantId, input);
+  if (marks.length * optimalRules > MAX_BANDS)
+    throw new Problem(
+      'validation_failed',
+      `Optimal rules × snapshots must not be above ${MAX_BANDS}, and there are ${optimalRules} × ${marks.length}`,
+    );
   const legs = input.legs.map(legOf);
   const options = legs.map((): Columns => openColumns(marks.length));
   const [times, spots] = [new Float64Array(marks.length), new Float64Array(marks.length)];

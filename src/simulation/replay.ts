@@ -31,7 +31,7 @@ export function replay(
   const { financing, settlement } = request;
   const shard = replayHistory(kernel, history, { financing, settlement }, strategies, edges);
   const premium = premiumOf(history);
-  const results = summarise(request, lastOf(shard), premium);
+  const results = summarise(request, lastOf(shard), 0);
   return {
     paths: 1,
     steps: instants.length - 1,
@@ -91,11 +91,11 @@ function deviation(values: Float64Array): number {
 }
 
 /** Of everything that is ever sold, less everything that is ever bought. */
-function premiumOf({ options }: History): number {
+function premiumOf({ options }: History): number | null {
   let premium = 0;
   for (const { quantities, marks } of options) {
     const at = quantities.findIndex((quantity) => quantity !== 0);
     if (at >= 0) premium -= quantities[at]! * marks[at]!;
   }
-  return Number.isFinite(premium) ? premium : 0;
+  return Number.isFinite(premium) ? premium : null;
 }

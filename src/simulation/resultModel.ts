@@ -102,7 +102,10 @@ export const BacktestResultSchema = z
   .object({
     paths: z.int(),
     steps: z.int(),
-    premium: z.number().meta({ description: 'What the book is sold for at the start; negative where it is bought' }),
+    premium: z.number().nullable().meta({
+      description:
+        'What the book is sold for at the start, of a recorded history all that is ever sold less what is bought; null where a mark is missing',
+    }),
     financing: z.boolean(),
     strategies: z.array(StrategyResultSchema),
     notes: z.array(z.string()).meta({ description: 'What a reader of the numbers ought to know' }),

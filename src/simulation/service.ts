@@ -1,12 +1,12 @@
 import type { Policies } from '../hedging/policyService.ts';
 import { policyFaults } from '../hedging/policyService.ts';
-import { stepsIn } from '../hedging/policyModel.ts';
+import { optimalRules, stepsIn } from '../hedging/policyModel.ts';
 import type { Market } from '../market/service.ts';
 import type { Ids } from '../platform/ids.ts';
 import { runOperation, type OperationDeps, type OperationKind } from '../platform/operation.ts';
 import { enqueueFlow } from '../platform/outbox.ts';
 import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
-import { notFound, pointer, Problem, rejectFaults, type Fault } from '../platform/problem.ts';
+import { notFound, pointer, Problem, rejectFaults, type Fault, type ProblemDetails } from '../platform/problem.ts';
 import type { Job } from '../platform/queue.ts';
 import type { PricingPool } from '../pricing/service.ts';
 import { pathsFault } from '../quant/simulation/paths.ts';
@@ -26,6 +26,7 @@ export const BACKTEST_SHARDS: OperationKind = {
   table: 'backtest_shard',
   queue: 'backtest-shards',
   event: 'backtest_shard',
+  isPiece: true,
 };
 
 /** Paths of one shard: some tenths of a second of work. It must not change what a path is, only who computes it. */
@@ -70,7 +71,9 @@ export function createSimulation(deps: SimulationDeps) {
     const needsSlopes = request.strategies.some((each) =>
       ['sticky_delta', 'min_variance'].includes(policyOf(each).deltaConvention),
     );
-    const { history, instants } = await recordedHistory({ market, pool }, tenantId, input, needsSlopes);
+    const solved = request.strategies.reduce((sum, each) => sum + optimalRules(policyOf(each)), 0);
+    const needs = { needsSlopes, optimalRules: solved };
+    const { history, instants } = await recordedHistory({ market, pool }, tenantId, input, needs);
     return threads.recorded({ request, history, instants: [...instants] });
   };
 
@@ -114,6 +117,9 @@ export function createSimulation(deps: SimulationDeps) {
     runShard: (job: Job, last: boolean): Promise<void> =>
       runOperation<store.ShardRow>(deps, BACKTEST_SHARDS, job, last, async ({ row }) => {
         const { request } = await find(row.tenant_id, row.backtest_id);
+        const siblings = await db.tenant(row.tenant_id, (tx) => store.shardsOf(tx, row.backtest_id));
+        const failed = siblings.find(({ status }) => status === 'failed')?.problem;
+        if (failed) throw problemOf(failed); // the backtest has failed already
         const outcome =
           request.history?.source === 'snapshots'
             ? Buffer.from(JSON.stringify(await recorded(row.tenant_id, request)))
@@ -131,7 +137,10 @@ export function createSimulation(deps: SimulationDeps) {
       if (shards.some(({ status }) => status === 'queued' || status === 'running')) return;
       await runOperation<store.BacktestRow>(deps, BACKTESTS, job, last, async ({ row }) => {
         const failed = shards.find(({ status }) => status === 'failed')?.problem;
-        if (failed) throw new Problem(failed.code, failed.detail, { faults: failed.errors ?? [] });
+        if (failed) {
+          await db.tenant(job.tenantId, (tx) => store.dropOutcomes(tx, row.id));
+          throw problemOf(failed);
+        }
         const outcomes = await db.tenant(job.tenantId, (tx) => store.outcomesOf(tx, row.id));
         const result = await resultOf(row.request, outcomes);
         return async (tx) => {
@@ -155,6 +164,10 @@ export function createSimulation(deps: SimulationDeps) {
       notes: notesOf(request),
     };
   }
+}
+
+function problemOf({ code, detail, errors = [] }: ProblemDetails): Problem {
+  return new Problem(code, detail, { faults: errors });
 }
 
 function shardsOf(count: number): { from: number; to: number }[] {

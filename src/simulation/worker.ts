@@ -20,7 +20,7 @@ const kernel = () => (opened ??= openKernel());
 
 /** Bands take seconds to solve and are the same for every shard of a backtest. */
 const solved = new Map<string, BandTable[]>();
-const KEPT = 32;
+const KEPT = 128;
 
 /** What paths `from` … `to − 1` come to, packed. */
 export function shard({ request, from, to }: { request: BacktestInput; from: number; to: number }): Float64Array {

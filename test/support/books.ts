@@ -63,6 +63,7 @@ export function row(
   const record = positionRecord(id ?? `p${++drawn}`, resolved.instrument, size);
   return {
     positionId: record.position_id,
+    symbol: record.symbol,
     kind: resolved.instrument.terms.kind,
     underlying: record.underlying,
     quote: record.quote,

@@ -88,10 +88,11 @@ export function contractOf(app: TestApp): Contract {
 }
 
 /** A parser for supertest, which takes images for bytes. */
-export function asText(response: NodeJS.ReadableStream, done: (error: Error | null, body: string) => void): void {
+export function asText(response: object, done: (error: Error | null, body: string) => void): void {
   const chunks: Buffer[] = [];
-  response.on('data', (chunk: Buffer) => chunks.push(chunk));
-  response.on('end', () => done(null, Buffer.concat(chunks).toString()));
+  const stream = response as NodeJS.ReadableStream;
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.on('end', () => done(null, Buffer.concat(chunks).toString()));
 }
 
 /** zod reads JSON Schema with its definitions beside it. */

@@ -25,8 +25,14 @@ const TWINS: Record<string, string> = {
   marketSnapshots: 'listMarketSnapshots',
   marketSurface: 'getMarketSurface',
   webhookEndpoints: 'listWebhookEndpoints',
+  ledger: 'getLedger',
+  hedgePolicy: 'getHedgePolicy',
+  hedgePolicies: 'listHedgePolicies',
+  backtest: 'getBacktest',
+  backtests: 'listBacktests',
   analysisProgress: 'getAnalysis',
   hedgePlanUpdated: 'getHedgePlan',
+  backtestUpdated: 'getBacktest',
   rebalance: 'getExecution',
 };
 const ID = '01a00000-0000-7000-8000-000000000000';

@@ -3,6 +3,13 @@ import { MARKET, PORTFOLIO } from '../../support/fixtures.ts';
 import { execute, makePlan } from '../../support/hedge.ts';
 import { startGraphqlApp, type GraphqlApp } from './support.ts';
 
+const BACKTEST = {
+  paths: { model: 'gbm', spot: 100, drift: 0, vol: 0.2, count: 10 },
+  ...{ market: { vol: 0.2 }, monitoringSteps: 2, horizonYears: 0.1 },
+  book: [{ type: 'call', strike: 100, expiryYears: 0.1, quantity: '-1' }],
+  strategies: [{ name: 'mine', policy: { kind: 'stop_loss' } }],
+};
+
 let app: GraphqlApp;
 let portfolioId: string;
 let analysisId: string;
@@ -15,6 +22,9 @@ beforeAll(async () => {
       .post('/v1/webhook-endpoints')
       .send({ url: `http://127.0.0.1:9/${i}` })
       .expect(201);
+    const policy = { name: `policy ${i}`, policy: { kind: 'stop_loss' } };
+    await app.api().post('/v1/hedge-policies').send(policy).expect(201);
+    await app.api().post('/v1/backtests').send(BACKTEST).expect(202);
     const portfolio = await app.api().post('/v1/portfolios').send(PORTFOLIO).expect(201);
     portfolioId = portfolio.body.id;
   }
@@ -38,6 +48,8 @@ test.each([
   ['market snapshots', atRoot('marketSnapshots'), () => '/v1/market-snapshots'],
   ['webhook endpoints', atRoot('webhookEndpoints'), () => '/v1/webhook-endpoints'],
   ['orders', atRoot('orders'), () => '/v1/orders'],
+  ['hedge policies', atRoot('hedgePolicies'), () => '/v1/hedge-policies'],
+  ['backtests', atRoot('backtests'), () => '/v1/backtests'],
   ['positions', inPortfolio('positions'), () => `/v1/portfolios/${portfolioId}/positions`],
   ['analyses of a portfolio', inPortfolio('analyses'), () => `/v1/portfolios/${portfolioId}/analyses`],
   ['hedge plans of a portfolio', inPortfolio('hedgePlans'), () => `/v1/portfolios/${portfolioId}/hedge-plans`],

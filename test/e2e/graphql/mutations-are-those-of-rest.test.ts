@@ -108,6 +108,69 @@ test('an execution under the id of another is refused', async () => {
   expect(executions[1]!.body.errors![0]!.extensions.code).toBe('conflict');
 });
 
+test('a hedge policy is created and replaced version by version', async () => {
+  const create =
+    'mutation ($id: ID, $input: HedgePolicyInput!) { createHedgePolicy(id: $id, input: $input) { id name version policy } }';
+  const input = { name: 'mine', policy: { kind: 'whalley_wilmott', riskAversion: 0.001 } };
+  const { createHedgePolicy: created } = await app.data(create, { id: `${ID}8`, input });
+  expect(created).toMatchObject({ id: `${ID}8`, name: 'mine', version: 1, policy: input.policy });
+  const same = (await app.api().post('/v1/hedge-policies').send(input).expect(201)).body;
+  expect(created.policy).toEqual(same.policy);
+  expect((await app.data(create, { id: `${ID}8`, input })).createHedgePolicy).toEqual(created);
+  const stranger = await app.otherTenant();
+  const taken = await app.ask(create, { id: `${ID}8`, input }, stranger);
+  expect(taken.body.errors![0]!.extensions.code).toBe('conflict');
+
+  const replace = (expectation: string) =>
+    app.ask(
+      `mutation ($input: HedgePolicyInput!) { replaceHedgePolicy(id: "${ID}8", ${expectation}, input: $input) { version name } }`,
+      { input: { ...input, name: 'yours' } },
+    );
+  expect((await replace('expectedVersion: 1')).body.data.replaceHedgePolicy).toEqual({ version: 2, name: 'yours' });
+  expect((await replace('expectedVersion: 1')).body.errors![0]!.extensions.code).toBe('precondition_failed');
+  expect((await replace('anyVersion: false')).body.errors![0]!.extensions.code).toBe('precondition_required');
+  expect((await replace('anyVersion: true')).body.data.replaceHedgePolicy.version).toBe(3);
+  const bad = await app.ask(create, { input: { ...input, policy: { kind: 'optimal' } } });
+  expect(bad.body.errors![0]!.extensions).toMatchObject({
+    code: 'validation_failed',
+    errors: [{ pointer: '/policy/riskAversion' }],
+  });
+});
+
+test('a backtest is queued once under an id of the client, and told when it has ended', async () => {
+  const request = {
+    paths: { model: 'gbm', spot: 100, drift: 0, vol: 0.2, count: 100 },
+    ...{ market: { vol: 0.2 }, monitoringSteps: 2, horizonYears: 0.1 },
+    book: [{ type: 'call', strike: 100, expiryYears: 0.1, quantity: '-1' }],
+    strategies: [{ name: 'mine', policy: { kind: 'stop_loss' } }],
+  };
+  const create = `mutation ($input: JSON!) { createBacktest(id: "${ID}9", input: $input) { id } }`;
+  const client = app.client();
+  const told: { backtestUpdated: { status: string; progress: number; result: unknown } }[] = [];
+  const ended = new Promise<void>((resolve) =>
+    client.subscribe<(typeof told)[number]>(
+      { query: `subscription { backtestUpdated(id: "${ID}9") { status progress result { paths premium } } }` },
+      {
+        next: ({ data }) => told.push(data!) && data!.backtestUpdated.status === 'succeeded' && resolve(),
+        error: () => resolve(),
+        complete: () => resolve(),
+      },
+    ),
+  );
+  await app.subscribers(1);
+  expect((await app.data(create, { input: request })).createBacktest.id).toBe(`${ID}9`);
+  expect((await app.data(create, { input: request })).createBacktest.id).toBe(`${ID}9`);
+  await ended;
+  await client.dispose();
+  expect(told.at(-1)!.backtestUpdated).toMatchObject({ status: 'succeeded', progress: 1, result: { paths: 100 } });
+  const taken = await app.ask(create, { input: request }, await app.otherTenant());
+  expect(taken.body.errors![0]!.extensions.code).toBe('conflict');
+  const asked = (await app.api().post('/v1/backtests').send(request).expect(202)).body;
+  const rest = await app.ended<{ status: string; result: unknown }>(`/v1/backtests/${asked.id}`);
+  const { body } = await app.api().get(`/v1/backtests/${ID}9`).expect(200);
+  expect(body.result).toEqual(rest.result);
+});
+
 test('an endpoint shows its secret once', async () => {
   const { createWebhookEndpoint: created } = await app.data(
     'mutation { createWebhookEndpoint(input: { url: "http://127.0.0.1:9/", eventTypes: ["ping"] }) { secret endpoint { id url description eventTypes createdAt disabledAt disabledReason } } }',
@@ -146,33 +209,43 @@ test('an Idempotency-Key holds for a mutation as it does at REST', async () => {
   expect([other.status, other.body.errors[0].extensions.code]).toEqual([422, 'idempotency_mismatch']);
 });
 
-test('a plan takes the whole of its request', async () => {
+const PERPETUAL = 'deribit:BTC-PERPETUAL';
+
+test.each<[string, object, object]>([
+  [
+    'by targets',
+    {
+      deltaConvention: 'premium_adjusted',
+      targets: [{ underlying: 'BTC', quote: 'USD', greek: 'delta', target: 1, tolerance: 0.1 }],
+      rebalanceTo: 'edge',
+      worthIt: { riskAversion: 0.001, horizonDays: 2, enforce: false },
+    },
+    { lotSize: '10', minTrade: '10', tickSize: '0.5', maxQuantity: '1000000', costs: { feeBps: 3 } },
+  ],
+  ['by a policy', { policy: { kind: 'delta_tolerance', tolerance: 0.1, rebalanceTo: 'inner' } }, {}],
+  [
+    'by the optimiser',
+    {
+      targets: [
+        { underlying: 'BTC', greek: 'delta', tolerance: 0.1, priority: 1 },
+        { underlying: 'BTC', greek: 'vega', tolerance: 1, tenorDays: { from: 1, to: 90 }, priority: 3 },
+      ],
+      optimise: { choose: 'tightest', maxLegs: { value: 3 } },
+    },
+    { maxPosition: '1000000', maxNotional: 1e6, noShort: false },
+  ],
+])('a plan takes the whole of its request: %s', async (_how, given, limits) => {
   await app.data(CREATE_MARKET, { data: MARKET });
   const { createPortfolio: portfolio } = await app.data(CREATE_PORTFOLIO, { input: asInput(PORTFOLIO) });
   const create =
     'mutation ($id: ID!, $input: HedgePlanInput) { createHedgePlan(portfolioId: $id, input: $input) { id } }';
   const request = {
-    portfolioVersion: 1,
-    deltaConvention: 'premium_adjusted',
-    targets: [{ underlying: 'BTC', quote: 'USD', greek: 'delta', target: 1, tolerance: 0.1 }],
-    rebalanceTo: 'edge',
-    instruments: [
-      {
-        instrument: 'deribit:BTC-PERPETUAL',
-        lotSize: '10',
-        minTrade: '10',
-        tickSize: '0.5',
-        maxQuantity: '1000000',
-        costs: { feeBps: 3 },
-      },
-    ],
-    costs: { halfSpreadBps: 2 },
-    collarBps: 40,
+    ...{ portfolioVersion: 1, ...given, costs: { halfSpreadBps: 2 }, collarBps: 40 },
+    instruments: [{ instrument: PERPETUAL, ...limits }],
   };
   const input = {
-    ...request,
-    marketSnapshotId: null,
-    instruments: [{ ...request.instruments[0], instrument: { symbol: 'deribit:BTC-PERPETUAL' } }],
+    ...{ ...request, marketSnapshotId: null, policyId: null },
+    instruments: [{ instrument: { symbol: PERPETUAL }, ...limits }],
   };
   const { createHedgePlan: plan } = await app.data(create, { id: portfolio.id, input });
   const asked = await app.api().post(`/v1/portfolios/${portfolio.id}/hedge-plans`).send(request).expect(202);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Execution } from '../../../src/execution/model.ts';
 import type { HedgePlan } from '../../../src/hedging/model.ts';
 import { startReceiver, startTestApp, type TestApp } from '../../support/app.ts';
-import { contractOf, type Contract, type Operation } from '../../support/contract.ts';
+import { asText, contractOf, type Contract, type Operation } from '../../support/contract.ts';
 import { EXPIRY, MARKET, PORTFOLIO } from '../../support/fixtures.ts';
 
 // The main job once more, with every answer held against the contract.
@@ -31,6 +31,15 @@ interface Call {
   status?: number;
 }
 
+const BACKTEST = {
+  paths: { model: 'gbm', spot: 100, drift: 0, vol: 0.2, count: 100 },
+  market: { vol: 0.2 },
+  monitoringSteps: 5,
+  horizonYears: 0.1,
+  book: [{ type: 'call', strike: 100, expiryYears: 0.1, quantity: '-1' }],
+  strategies: [{ name: 'all', policy: { kind: 'delta_tolerance', tolerance: 0 } }],
+};
+
 /** Calls an operation by its id and checks that what came is what the contract promises. */
 async function call<T = { id: string }>(operationId: string, given: Call = {}): Promise<T> {
   const operation: Operation = contract.operation(operationId);
@@ -43,6 +52,7 @@ async function call<T = { id: string }>(operationId: string, given: Call = {}): 
     .api()
     [operation.method](path + (given.query ?? ''))
     .set(given.headers ?? {});
+  if (operation.path.endsWith('.svg')) request.buffer(true).parse(asText);
   const answer = await (given.body === undefined ? request : request.set('content-type', type).send(given.body));
   contract.expectAnswer(operationId, answer);
   const wanted = given.status ?? Number(Object.keys(operation.responses).find((status) => status.startsWith('2')));
@@ -112,6 +122,22 @@ test('every answer of the main job is as the contract says', { timeout: 30_000 }
   await call('listAnalyses', { id });
   await call('listPositionGreeks', { id: analysis.id });
 
+  const policy = { name: 'wide', policy: { kind: 'delta_tolerance', tolerance: 0.1 } };
+  const { id: policyId } = await call('createHedgePolicy', { body: policy });
+  await call('getHedgePolicy', { id: policyId });
+  await call('replaceHedgePolicy', { id: policyId, headers: { 'if-match': '"1"' }, body: policy });
+  await call('listHedgePolicies');
+
+  const backtest = await call('createBacktest', { body: BACKTEST });
+  await app.ended(`/v1/backtests/${backtest.id}`);
+  await call('getBacktest', { id: backtest.id });
+  await call('listBacktests');
+  for (const file of ['FrontierPlot', 'HistogramPlot', 'StrategiesCsv', 'HistogramsCsv'])
+    await call(`getBacktest${file}`, { id: backtest.id });
+
+  const decided = await call('createHedgePlan', { id, body: { policyId, worthIt: { riskAversion: 1e-6 } } });
+  await app.ended<HedgePlan>(`/v1/hedge-plans/${decided.id}`);
+  await call('getHedgePlan', { id: decided.id });
   const { id: planId } = await call('createHedgePlan', { id, body: { targets: [{ underlying: 'BTC' }] } });
   await app.ended<HedgePlan>(`/v1/hedge-plans/${planId}`);
   await call('getHedgePlan', { id: planId });
@@ -119,6 +145,7 @@ test('every answer of the main job is as the contract says', { timeout: 30_000 }
   const { id: executionId } = await call('executeHedgePlan', { id: planId, body: {} });
   const execution = await app.ended<Execution>(`/v1/executions/${executionId}`);
   await call('getExecution', { id: executionId });
+  await call('getLedger', { id, query: `?from=${marketId}` });
   await call('listOrders', { query: `?portfolioId=${id}` });
   await call('getOrder', { id: execution.orders[0]!.id });
   await hooks.wait('rebalance.completed');

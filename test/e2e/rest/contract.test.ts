@@ -165,6 +165,10 @@ test('every example of a request body is accepted', { timeout: 30_000 }, async (
   await send('putPosition', { id, positionId: 'a perpetual' });
   await send('replacePositionsFromCsv', { id });
   await send('createAnalysis', { id });
+  const policy = await send('createHedgePolicy');
+  await send('replaceHedgePolicy', { id: policy.id });
+  const backtest = await send('createBacktest');
+  expect(await app.ended(`/v1/backtests/${backtest.id}`)).toMatchObject({ status: 'succeeded' });
   const plan = await send('createHedgePlan', { id });
   await app.ended(`/v1/hedge-plans/${plan.id}`);
   await send('executeHedgePlan', { id: plan.id });

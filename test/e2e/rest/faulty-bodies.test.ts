@@ -57,6 +57,7 @@ const option = (change: object) => ({
 });
 const held = (instrument: unknown) => book({ instrument, quantity: 1 });
 const AT = '/positions/0/instrument';
+const POOL_SHARE = { kind: 'liquidity', pool: 'constant_product', underlying: 'BTC', liquidity: '10' };
 
 const PORTFOLIOS: Case[] = [
   { what: 'null', body: null, faults: [['', 'invalid_type']] },
@@ -504,8 +505,8 @@ const PLANS: Case[] = [
     faults: [['/instruments/0/instrument', 'invalid_date']],
   },
   {
-    what: 'an option as a hedge',
-    body: { instruments: [{ instrument: 'deribit:BTC-27DEC30-90000-C' }] },
+    what: 'a share of a pool as a hedge',
+    body: { instruments: [{ instrument: POOL_SHARE }] },
     faults: [['/instruments/0/instrument', 'unsupported_hedge']],
   },
   {
@@ -529,6 +530,43 @@ const PLANS: Case[] = [
     what: 'a way to rebalance that there is not',
     body: { rebalanceTo: 'middle' },
     faults: [['/rebalanceTo', 'invalid_value']],
+  },
+  {
+    what: 'a tenor that ends before it begins',
+    body: { targets: [{ underlying: 'BTC', greek: 'vega', tenorDays: { from: 30, to: 7 } }] },
+    faults: [['/targets/0/tenorDays/to', 'custom']],
+  },
+  {
+    what: 'a tenor of delta',
+    body: { targets: [{ underlying: 'BTC', tenorDays: { to: 7 } }] },
+    faults: [['/targets/0/tenorDays', 'mismatch']],
+  },
+  {
+    what: 'a limit below zero',
+    body: { optimise: { maxCost: { value: -1 } } },
+    faults: [['/optimise/maxCost/value', 'too_small']],
+  },
+  {
+    what: 'a range of strikes that is empty',
+    body: { optimise: { options: [{ underlying: 'BTC', strikes: { from: 2, to: 1 } }] } },
+    faults: [['/optimise/options/0/strikes/to', 'custom']],
+  },
+  {
+    what: 'an unknown field of the optimiser',
+    body: { optimise: { solver: 'x' } },
+    faults: [['/optimise/solver', 'unknown_field']],
+  },
+  {
+    what: 'a risk aversion of zero',
+    body: { worthIt: { riskAversion: 0 } },
+    faults: [['/worthIt/riskAversion', 'too_small']],
+  },
+  {
+    what: 'a policy that there is not',
+    body: { policyId: NO_ID },
+    faults: [],
+    status: 404,
+    code: 'not_found',
   },
   { what: 'an analysis that there is not', body: { analysisId: NO_ID }, faults: [], status: 404, code: 'not_found' },
   {
@@ -558,6 +596,69 @@ test('a hedge plan that contradicts its analysis', () =>
       expect.any(String),
     ]),
   }));
+
+const band = { kind: 'delta_tolerance', tolerance: 1 };
+const POLICIES: Case[] = [
+  { what: 'no policy', body: { name: 'x' }, faults: [['/policy', 'invalid_type']] },
+  { what: 'no name', body: { policy: band }, faults: [['/name', 'invalid_type']] },
+  { what: 'U+0000 in the name', body: { name: '\0', policy: band }, faults: [['/name', 'custom']] },
+  {
+    what: 'an unknown field of a policy',
+    body: { name: 'x', policy: { ...band, width: 1 } },
+    faults: [['/policy/width', 'unknown_field']],
+  },
+  {
+    what: 'a fault in a rule of a rule',
+    body: { name: 'x', policy: { kind: 'all_of', of: [{ kind: 'not', of: [{ kind: 'interval' }] }] } },
+    faults: [['/policy/of/0/of/0', 'custom']],
+  },
+  {
+    what: 'a cost below zero',
+    body: { name: 'x', policy: { ...band, costs: { feeBps: -1 } } },
+    faults: [['/policy/costs/feeBps', 'too_small']],
+  },
+  {
+    what: 'an instrument that there is not',
+    body: { name: 'x', policy: { ...band, instruments: { sell: 'x:y' } } },
+    faults: [['/policy/instruments/sell', 'unknown_venue']],
+  },
+];
+
+test.each(POLICIES)('a hedge policy: $what', (given) => expectFaults('post', '/v1/hedge-policies', given));
+
+const backtest = (change: object) => ({
+  paths: { model: 'gbm', spot: 100, drift: 0, vol: 0.2, count: 10 },
+  ...{ market: { vol: 0.2 }, monitoringSteps: 2, horizonYears: 0.1 },
+  book: [{ type: 'call', strike: 100, expiryYears: 0.1, quantity: '-1' }],
+  strategies: [{ name: 'x', policy: band }],
+  ...change,
+});
+const BACKTESTS: Case[] = [
+  { what: 'an array', body: [], faults: [['', 'invalid_type']] },
+  { what: 'an unknown field', body: backtest({ seed: 1 }), faults: [['/seed', 'unknown_field']] },
+  { what: 'no market', body: backtest({ market: undefined }), faults: [['/market', 'custom']] },
+  { what: 'no strategies', body: backtest({ strategies: [] }), faults: [['/strategies', 'too_small']] },
+  {
+    what: 'a volatility of zero',
+    body: backtest({ market: { vol: 0 } }),
+    faults: [['/market/vol', 'too_small']],
+  },
+  {
+    what: 'a quantity of 1e999',
+    body: undefined,
+    raw: JSON.stringify(backtest({})).replace('"-1"', '1e999'),
+    faults: [['/book/0/quantity', 'invalid_type']],
+  },
+  {
+    what: 'a policy that there is not',
+    body: backtest({ strategies: [{ name: 'x', policyId: NO_ID }] }),
+    faults: [],
+    status: 404,
+    code: 'not_found',
+  },
+];
+
+test.each(BACKTESTS)('a backtest: $what', (given) => expectFaults('post', '/v1/backtests', given));
 
 const EXECUTIONS: Case[] = [
   { what: 'an unknown venue', body: { venue: 'binance' }, faults: [['/venue', 'invalid_value']] },
@@ -647,4 +748,6 @@ test('what was refused left nothing behind', async () => {
   const { body } = await app.api().get('/v1/portfolios').expect(200);
   expect(body.items).toMatchObject([{ id: ids.portfolio, version: 1 }]);
   expect((await app.api().get('/v1/market-snapshots').expect(200)).body.items).toHaveLength(1);
+  for (const list of ['hedge-policies', 'backtests'])
+    expect((await app.api().get(`/v1/${list}`).expect(200)).body.items, list).toEqual([]);
 });

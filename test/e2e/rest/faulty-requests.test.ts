@@ -314,6 +314,7 @@ async function send(key: string, method: 'get' | 'post' | 'put' | 'delete', url:
     executeHedgePlan: {},
     replacePositions: { positions: [] },
     putPosition: { instrument: 'spot:BTC/USD', quantity: 1 },
+    replaceHedgePolicy: { name: 'x', policy: { kind: 'stop_loss' } },
   };
   return bodies[operationId] ? request.send(bodies[operationId]) : request;
 }

@@ -229,3 +229,15 @@ describe('no plan is made', () => {
     expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).toContain(at);
   });
 });
+
+test('rules that are nested too deeply are refused, however deep', async () => {
+  const deep = 4_000;
+  const policy = `${'{"kind":"not","of":['.repeat(deep)}{"kind":"stop_loss"}${']}'.repeat(deep)}`;
+  const { body } = await app
+    .api()
+    .post('/v1/hedge-policies')
+    .type('application/json')
+    .send(`{"name":"deep","policy":${policy}}`)
+    .expect(422);
+  expect(body).toMatchObject({ code: 'validation_failed' });
+});

@@ -9,13 +9,16 @@ import { EXPIRY, MARKET, PORTFOLIO } from '../../support/fixtures.ts';
 
 let app: TestApp;
 let contract: Contract;
-const ids = { portfolio: '', plan: '' };
+const ids: Record<string, string> = {};
 beforeAll(async () => {
   app = await startTestApp();
   contract = contractOf(app);
   await app.api().post('/v1/market-snapshots').send(MARKET).expect(201);
-  ids.portfolio = (await app.api().post('/v1/portfolios').send(PORTFOLIO).expect(201)).body.id;
-  ids.plan = (await app.api().post(`/v1/portfolios/${ids.portfolio}/hedge-plans`).send({}).expect(202)).body.id;
+  ids['portfolios'] = (await app.api().post('/v1/portfolios').send(PORTFOLIO).expect(201)).body.id;
+  const plans = `/v1/portfolios/${ids['portfolios']}/hedge-plans`;
+  ids['hedge-plans'] = (await app.api().post(plans).send({}).expect(202)).body.id;
+  const policy = BODIES['createHedgePolicy'] as object;
+  ids['hedge-policies'] = (await app.api().post('/v1/hedge-policies').send(policy).expect(201)).body.id;
 });
 afterAll(() => app.stop());
 
@@ -24,6 +27,47 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 const plain = (value: object) => JSON.parse(JSON.stringify(value)) as Json;
 const prices = [{ expiry: EXPIRY, strike: 100_000, optionType: 'call', price: 0.07 }];
 const MOVE = { spot: 0.1, vol: 0.1 };
+const POLICY = {
+  kind: 'any_of',
+  of: [
+    { kind: 'interval', everySeconds: 60 },
+    { kind: 'not', of: [{ kind: 'whalley_wilmott', riskAversion: 0.001 }] },
+    { kind: 'delta_tolerance', toleranceBelow: 1, toleranceAbove: 2, toleranceUnit: 'cash' },
+  ],
+  ...{ rebalanceTo: 'inner', innerFraction: 0.5, hedgeRatio: 0.9, target: 1, minTrade: 0.1, maxTrade: 10, maxClips: 2 },
+  ...{ minIntervalSeconds: 1, coolDownSeconds: 1, deltaConvention: 'sticky_delta', forecastVol: 0.5 },
+  costs: { feeBps: 1, fixedCost: 1, impactShape: 'linear' },
+  instruments: { buy: 'spot:BTC/USD', sell: 'deribit:BTC-PERPETUAL' },
+  maxSnapshotAgeSeconds: 1e6,
+};
+const BACKTEST = {
+  paths: {
+    model: 'heston',
+    spot: 1e5,
+    drift: 0,
+    v0: 0.3,
+    kappa: 1,
+    theta: 0.3,
+    sigma: 0.5,
+    rho: -0.5,
+    count: 8,
+    seed: 3,
+  },
+  market: { rate: 0.01, dividendYield: 0, vol: 0.6, skew: -0.1 },
+  monitoringSteps: 4,
+  horizonYears: 0.1,
+  book: [{ type: 'put', strike: 90_000, expiryYears: 0.1, quantity: '-1' }],
+  strategies: [
+    {
+      name: 'a',
+      policy: { ...POLICY, deltaConvention: 'min_variance' },
+      costs: { proportional: 0.01, fundingBpsPer8h: 1 },
+    },
+    { name: 'b', policy: { kind: 'optimal', riskAversion: 0.001 } },
+  ],
+  statistics: { confidence: 0.9, riskAversions: [0.01], bins: 5 },
+  ...{ financing: false, settlement: 'physical' },
+};
 const BODIES: Record<string, Json> = {
   priceOptions: {
     model: 'barrier',
@@ -111,6 +155,9 @@ const BODIES: Record<string, Json> = {
     costs: { feeBps: 1, halfSpreadBps: 1, impactCoefficient: 1 },
     collarBps: 10,
   },
+  createHedgePolicy: plain({ name: 'mine', policy: POLICY }),
+  replaceHedgePolicy: plain({ name: 'mine', policy: { ...POLICY, kind: 'all_of' } }),
+  createBacktest: plain(BACKTEST),
   executeHedgePlan: { venue: 'paper', participation: 0.5 },
   createWebhookEndpoint: { url: 'https://desk.example.com/', description: 'x', eventTypes: ['ping'] },
 };
@@ -202,14 +249,49 @@ test('the bodies that are changed are of every operation that takes JSON', () =>
   expect(Object.keys(BODIES).sort()).toEqual(taking.map(({ operationId }) => operationId).sort());
 });
 
-test.each(Object.keys(BODIES))('%s never fails', { timeout: 60_000 }, async (operationId) => {
+/** A second body of an operation that takes two kinds. */
+const OPTIMISED: Json = {
+  targets: [
+    { underlying: 'BTC', greek: 'vega', tolerance: 100, tenorDays: { from: 1, to: 90 }, priority: 2 },
+    { underlying: 'BTC', greek: 'delta', tolerance: 0.1, priority: 1 },
+  ],
+  instruments: [
+    { instrument: 'deribit:BTC-PERPETUAL', maxPosition: 1e6, maxNotional: 1e6, noShort: false },
+    { instrument: 'deribit:BTC-27DEC30-90000-P', maxQuantity: 10 },
+  ],
+  optimise: {
+    choose: 'tightest',
+    ...{ riskAversion: 1e-5, horizonDays: 2, existing: true, participation: 0.5, noShort: false },
+    options: [
+      {
+        underlying: 'BTC',
+        expiryDays: { from: 1, to: 90 },
+        deltas: { from: 0.1, to: 0.9 },
+        maxSpread: 0.4,
+        maxCount: 5,
+      },
+    ],
+    ...{
+      maxCost: { value: 1e4, priority: 3 },
+      maxLegs: { value: 3 },
+      maxNewLegs: { value: 2 },
+      maxNotional: { value: 1e7 },
+    },
+    moves: [{ underlying: 'ETH', vol: 0.8, volOfVol: 0.5, spotVolCorrelation: 0 }],
+    correlations: [{ underlyings: ['BTC', 'ETH'], correlation: 0.7 }],
+    crossHedges: [{ underlying: 'ETH', with: 'BTC', beta: 1.1, basisVol: 0.3 }],
+  },
+  worthIt: { riskAversion: 1e-5, horizonDays: 2, enforce: true },
+};
+const CASES: [string, Json][] = [...Object.entries(BODIES), ['createHedgePlan', OPTIMISED]];
+
+test.each(CASES)('%s never fails', { timeout: 60_000 }, async (operationId, body) => {
   const { method, path } = contract.operation(operationId);
-  const id = path.startsWith('/v1/hedge-plans') ? ids.plan : ids.portfolio;
-  const url = path.replace('{id}', id).replace('{positionId}', 'p');
+  const url = path.replace('{id}', ids[path.split('/')[2]!]!).replace('{positionId}', 'p');
   const headers = { authorization: `Bearer ${app.key}`, 'content-type': 'application/json', 'if-match': '*' };
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
-      const payload = JSON.stringify(changes.reduce(mutated, BODIES[operationId]!));
+      const payload = JSON.stringify(changes.reduce(mutated, body));
       const answer = await app.ballast.http.inject({ method: method as 'post' | 'put', url, headers, payload });
       expect(answer.statusCode, `${payload}: ${answer.body}`).toBeLessThan(500);
       if (answer.statusCode < 400) return;
@@ -223,11 +305,16 @@ test.each(Object.keys(BODIES))('%s never fails', { timeout: 60_000 }, async (ope
 });
 
 test('what was queued on the way ends, and none of it by a defect', { timeout: 60_000 }, async () => {
-  const { items } = (await app.api().get(`/v1/portfolios/${ids.portfolio}/hedge-plans?limit=200`).expect(200)).body;
+  const { items } = (await app.api().get(`/v1/portfolios/${ids['portfolios']}/hedge-plans?limit=200`).expect(200)).body;
   expect(items.length).toBeGreaterThan(10);
-  for (const { id } of items as { id: string }[]) {
-    const plan = await app.ended<{ status: string; problem: unknown }>(`/v1/hedge-plans/${id}`);
-    contract.expectAnswer('getHedgePlan', await app.api().get(`/v1/hedge-plans/${id}`));
-    expect(plan.problem).not.toMatchObject({ code: 'internal' });
-  }
+  for (const { id } of items as { id: string }[]) await expectSound('getHedgePlan', `/v1/hedge-plans/${id}`);
+  const backtests = (await app.api().get('/v1/backtests?limit=200').expect(200)).body.items;
+  expect(backtests.length).toBeGreaterThan(0);
+  for (const { id } of backtests as { id: string }[]) await expectSound('getBacktest', `/v1/backtests/${id}`);
 });
+
+async function expectSound(operationId: string, path: string): Promise<void> {
+  const done = await app.ended<{ status: string; request?: object; problem: unknown }>(path);
+  contract.expectAnswer(operationId, await app.api().get(path));
+  expect(done.problem, JSON.stringify(done.request)).not.toMatchObject({ code: 'internal' });
+}

@@ -214,7 +214,7 @@ describe('worth it or not', () => {
     expect(worth!.cost).toBeGreaterThan(worth!.saved!);
     expect(worth!.varianceAfter).toBeLessThan(worth!.varianceBefore);
     expect(worth!.income).toMatchObject({ hedgingCost: 0 });
-    expect(worth!.income!.thetaPerDay).toBeGreaterThan(0);
+    expect(worth!.thetaPerDay).toBeGreaterThan(0);
     const { before, after } = told.underlyings[0]!.greeks;
     expect(after).toEqual(before);
   });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Execution } from '../../../src/execution/model.ts';
 import { startReceiver, startTestApp, type TestApp } from '../../support/app.ts';
 import { contractOf, type Contract } from '../../support/contract.ts';
+import { MARKET } from '../../support/fixtures.ts';
 import { execute, plannedHedge } from '../../support/hedge.ts';
 
 // What one tenant has, another cannot see, list or change: neither through the interface nor through its database role.
@@ -16,6 +17,15 @@ const tenants = { owner: '', stranger: '' };
 /** Of the owner, by the part of the path before the id. */
 const ids: Record<string, string> = {};
 
+const POLICY = { name: 'mine', policy: { kind: 'stop_loss' } };
+const BACKTEST = {
+  paths: { model: 'gbm', spot: 100, drift: 0, vol: 0.2, count: 10 },
+  market: { vol: 0.2 },
+  ...{ monitoringSteps: 2, horizonYears: 0.1 },
+  book: [{ type: 'call', strike: 100, expiryYears: 0.1, quantity: '-1' }],
+  strategies: [{ name: 'mine', policy: POLICY.policy }],
+};
+
 beforeAll(async () => {
   [app, hooks] = await Promise.all([startTestApp(), startReceiver()]);
   contract = contractOf(app);
@@ -28,6 +38,9 @@ beforeAll(async () => {
   await app.ended(`/v1/analyses/${analysis.body.id}`);
   const ping = await app.api().post(`/v1/webhook-endpoints/${endpoint.body.id}/ping`).expect(202);
   await hooks.wait('ping');
+  const policy = await app.api().post('/v1/hedge-policies').send(POLICY).expect(201);
+  const backtest = await app.api().post('/v1/backtests').send(BACKTEST).expect(202);
+  await app.ended(`/v1/backtests/${backtest.body.id}`);
   const [snapshot] = (await app.api().get('/v1/market-snapshots').expect(200)).body.items;
   const [key] = (await app.api().get('/v1/api-keys').expect(200)).body.items;
   await app.api().post('/v1/portfolios').set('idempotency-key', 'k').send({ name: 'x', positions: [] }).expect(201);
@@ -41,6 +54,8 @@ beforeAll(async () => {
     'webhook-deliveries': ping.body.id,
     'market-snapshots': snapshot.id,
     'api-keys': key.id,
+    'hedge-policies': policy.body.id,
+    backtests: backtest.body.id,
   });
   database = new pg.Client({ connectionString: app.config.databaseUrl });
   await database.connect();
@@ -59,6 +74,7 @@ const BODIES: Record<string, object> = {
   executeHedgePlan: {},
   replacePositions: { positions: [] },
   putPosition: { instrument: 'spot:BTC/USD', quantity: 1 },
+  replaceHedgePolicy: POLICY,
 };
 
 test('every operation on an id of another tenant answers 404, and changes nothing', async () => {
@@ -66,7 +82,7 @@ test('every operation on an id of another tenant answers 404, and changes nothin
   const snapshot = async () =>
     JSON.stringify(
       await Promise.all(
-        ['portfolios', 'api-keys', 'webhook-endpoints', 'orders'].map(
+        ['portfolios', 'api-keys', 'webhook-endpoints', 'orders', 'hedge-policies', 'backtests'].map(
           async (list) => (await app.api().get(`/v1/${list}`)).body,
         ),
       ),
@@ -95,14 +111,30 @@ test('every operation on an id of another tenant answers 404, and changes nothin
 test('ids of another tenant within a body are unknown', async () => {
   const { id } = (await app.api(stranger).post('/v1/portfolios').send({ name: 'x', positions: [] }).expect(201)).body;
   const post = (what: string, body: object) => app.api(stranger).post(`/v1/portfolios/${id}/${what}`).send(body);
+  await post('analyses', {}).expect(409); // the other tenant's snapshot is not the latest here
   await post('analyses', { marketSnapshotId: ids['market-snapshots'] }).expect(404);
   await post('hedge-plans', { marketSnapshotId: ids['market-snapshots'] }).expect(404);
   await post('hedge-plans', { analysisId: ids['analyses'] }).expect(404);
-  await post('analyses', {}).expect(409); // the other tenant's snapshot is not the latest here
+});
+
+test('nor can policies and snapshots of another tenant be used', async () => {
+  const another = await app.otherTenant();
+  const { post, get } = app.api(another);
+  await post('/v1/market-snapshots').send(MARKET).expect(201);
+  const { id } = (await post('/v1/portfolios').send({ name: 'x', positions: [] }).expect(201)).body;
+  const policyId = ids['hedge-policies'];
+  await post(`/v1/portfolios/${id}/hedge-plans`).send({ policyId }).expect(404);
+  const strategies = [{ name: 'theirs', policyId }];
+  await post('/v1/backtests')
+    .send({ ...BACKTEST, strategies })
+    .expect(404);
+  for (const end of ['from', 'to'])
+    await get(`/v1/portfolios/${id}/ledger?${end}=${ids['market-snapshots']}`).expect(404);
 });
 
 test('lists hold nothing of another tenant', async () => {
-  for (const list of ['portfolios', 'market-snapshots', 'orders', 'webhook-endpoints', 'events', 'api-keys']) {
+  const lists = ['market-snapshots', 'orders', 'webhook-endpoints', 'events', 'hedge-policies', 'backtests'];
+  for (const list of ['portfolios', 'api-keys', ...lists]) {
     const [mine, theirs] = await Promise.all(
       [app.key, stranger].map(
         async (key) => (await app.api(key).get(`/v1/${list}`).expect(200)).body.items as { id: string }[],
@@ -110,7 +142,7 @@ test('lists hold nothing of another tenant', async () => {
     );
     expect(mine!.length, list).toBeGreaterThan(0);
     for (const { id } of theirs!) expect(mine!.map((item) => item.id)).not.toContain(id);
-    if (list !== 'api-keys' && list !== 'portfolios') expect(theirs, list).toEqual([]);
+    if (lists.includes(list)) expect(theirs, list).toEqual([]);
   }
   expect((await app.api(stranger).get(`/v1/orders?portfolioId=${ids['portfolios']}`).expect(200)).body.items).toEqual(
     [],
@@ -172,6 +204,10 @@ test('the role of requests sees rows of its tenant alone, and none without a ten
       'position',
       'analysis_shard',
       'hedge_plan',
+      'hedge_policy',
+      'hedge_policy_version',
+      'backtest',
+      'backtest_shard',
       'fill',
       'event',
       'webhook_attempt',

@@ -34,7 +34,12 @@ const trades = fc.array(
 function viewOf({ spot, vol }: { spot: number; vol: number }, i: number): MarketView {
   return marketView(new Date(START + i * 7 * DAY_MS).toISOString(), [
     {
-      ...{ underlying: 'BTC', quote: 'USDC', spot: { mark: spot }, perpetual: { mark: spot * 1.001, fundingRate: 1e-4 } },
+      ...{
+        underlying: 'BTC',
+        quote: 'USDC',
+        spot: { mark: spot },
+        perpetual: { mark: spot * 1.001, fundingRate: 1e-4 },
+      },
       forwards: [{ expiry: EXPIRY, price: spot * 1.01 }],
       volatility: { type: 'flat', vol },
     },

@@ -80,7 +80,7 @@ const unvalued = undated.map((position) => ({ ...position, underlying: 'XRP' }))
 /** Positions of every kind, some of which cannot be valued. */
 export const positions = fc
   .oneof({ weight: 6, arbitrary: options }, { weight: 2, arbitrary: undated }, futures, unvalued)
-  .map((position): Omit<BookRow, 'positionId'> => ({ ...position, pool: null }));
+  .map((position): Omit<BookRow, 'positionId'> => ({ ...position, symbol: '', pool: null }));
 
 export const books = fc.array(positions, { minLength: 1, maxLength: 25 }).map(numbered);
 

@@ -3,20 +3,33 @@ import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import * as execution from '../../../src/execution/model.ts';
 import { ORDER_STATUSES } from '../../../src/execution/orderState.ts';
-import { CostModelSchema } from '../../../src/hedging/costModel.ts';
+import { CostModelSchema, EstimatedCostSchema } from '../../../src/hedging/costModel.ts';
 import * as hedging from '../../../src/hedging/model.ts';
+import * as optimise from '../../../src/hedging/optimiseModel.ts';
+import * as policies from '../../../src/hedging/policyModel.ts';
 import { INSTRUMENT_KINDS, OPTION_TYPES, SETTLEMENTS } from '../../../src/instruments/model.ts';
+import * as ledger from '../../../src/ledger/model.ts';
 import * as market from '../../../src/market/model.ts';
 import { readSchema } from '../../../src/platform/graphql.ts';
 import { OPERATION_STATUSES } from '../../../src/platform/operation.ts';
 import { FaultSchema, ProblemSchema } from '../../../src/platform/problem.ts';
 import * as portfolios from '../../../src/portfolios/model.ts';
+import { IMPACT_SHAPES } from '../../../src/quant/hedging/cost.ts';
+import { ALTERNATIVES } from '../../../src/quant/hedging/optimiser/model.ts';
+import { DECISION_REASONS } from '../../../src/quant/hedging/policyDecision.ts';
 import * as risk from '../../../src/risk/model.ts';
+import { BacktestSchema } from '../../../src/simulation/resultModel.ts';
 import * as webhooks from '../../../src/webhooks/model.ts';
 
 const schema = buildSchema((await readSchema()).join('\n'));
 const fields = (type: string) =>
   Object.keys((schema.getType(type) as GraphQLObjectType | GraphQLInputObjectType).getFields());
+
+const point = optimise.FrontierPointSchema.shape;
+const stress = point.stress.unwrap();
+const { cash, underlyings, failures, from } = ledger.LedgerSchema.shape;
+const backtest = BacktestSchema.shape.result.unwrap();
+const strategy = backtest.shape.strategies.element;
 
 test.each<[string, z.ZodObject, string[]?]>([
   ['Portfolio', portfolios.PortfolioSchema],
@@ -40,6 +53,33 @@ test.each<[string, z.ZodObject, string[]?]>([
   ['Alternative', hedging.AlternativeSchema],
   ['NoTrade', hedging.NoTradeSchema],
   ['Target', hedging.TargetSchema],
+  ['TenorDays', hedging.TargetSchema.shape.tenorDays.unwrap()],
+  ['EstimatedCost', EstimatedCostSchema],
+  ['PolicyDecision', hedging.PolicyDecisionSchema],
+  ['FrontierPoint', optimise.FrontierPointSchema],
+  ['FrontierLeg', point.legs.element],
+  ['LegCost', point.cost],
+  ['UnderlyingHedge', point.greeks.element],
+  ['FrontierStress', stress],
+  ['StressedPlan', stress.shape.worst],
+  ['ConstraintRelaxed', optimise.ConstraintRelaxedSchema],
+  ['Worth', optimise.WorthSchema],
+  ['WorthIncome', optimise.WorthSchema.shape.income.unwrap()],
+  ['HedgePolicy', policies.StoredPolicySchema],
+  ['Ledger', ledger.LedgerSchema],
+  ['LedgerMark', from],
+  ['LedgerTotal', cash.element],
+  ['LedgerLine', underlyings.element],
+  ['LedgerFailure', failures.element],
+  ['LedgerExplanation', cash.element.shape.explanation],
+  ['Backtest', BacktestSchema],
+  ['BacktestResult', backtest],
+  ['StrategyResult', strategy],
+  ['Estimate', strategy.shape.pnl],
+  ['CertaintyEquivalent', strategy.shape.certaintyEquivalents.element],
+  ['Quantile', strategy.shape.quantiles.element],
+  ['Histogram', strategy.shape.histogram],
+  ['BacktestAttribution', strategy.shape.attribution],
   ['Execution', execution.ExecutionSchema],
   ['ExecutionResult', execution.ExecutionResultSchema],
   ['Order', execution.OrderDetailSchema],
@@ -61,6 +101,9 @@ test.each<[string, z.ZodObject]>([
   ['HedgePlanInput', hedging.HedgePlanInputSchema],
   ['HedgeInstrumentInput', hedging.HedgeInstrumentSchema],
   ['TargetInput', hedging.TargetSchema],
+  ['TenorDaysInput', hedging.TargetSchema.shape.tenorDays.unwrap()],
+  ['WorthInput', optimise.WorthInputSchema],
+  ['HedgePolicyInput', policies.HedgePolicyInputSchema],
   ['CostModelInput', CostModelSchema],
   ['ExecutionInput', execution.ExecutionInputSchema],
   ['WebhookEndpointInput', webhooks.WebhookEndpointInputSchema],
@@ -77,6 +120,11 @@ test.each<[string, readonly string[]]>([
   ['DeltaConvention', risk.DELTA_CONVENTIONS],
   ['TargetGreek', hedging.TARGET_GREEKS],
   ['RebalanceTo', hedging.HedgePlanInputSchema.shape.rebalanceTo.unwrap().options],
+  ['ImpactShape', IMPACT_SHAPES],
+  ['PolicyReason', DECISION_REASONS],
+  ['AlternativeName', ALTERNATIVES],
+  ['LegAction', point.legs.element.shape.action.options],
+  ['LedgerResolution', ledger.RESOLUTIONS],
   ['Venue', execution.VENUES],
   ['OrderStatus', ORDER_STATUSES],
   ['ExecutionOutcome', execution.OUTCOMES],

@@ -50,7 +50,7 @@ describe('outside of it', () => {
   it('without a target every underlying of the book is brought to zero', () => {
     expect(hedge(1).underlyings[0]!.target).toEqual({
       ...{ underlying: 'BTC', quote: 'USD', greek: 'delta' },
-      ...{ target: 0, tolerance: 0 },
+      ...{ target: 0, tolerance: 0, priority: 1 },
     });
   });
 });

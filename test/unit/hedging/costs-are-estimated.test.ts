@@ -18,6 +18,7 @@ it('fee, half the spread and the square root of the size, in basis points of the
     spread: '80',
     impact: '75.894664',
     fixed: '0',
+    funding: '0',
     total: '355.894664',
   });
 });
@@ -77,7 +78,7 @@ it('costs of several orders are added by currency', () => {
     [2, 'SOL'],
   ]);
   expect(result.estimatedCost).toEqual([
-    { currency: 'USD', fee: '140', spread: '1', impact: '0', fixed: '0', total: '141' },
-    { currency: 'USDC', fee: '1', spread: '0', impact: '0', fixed: '0', total: '1' },
+    { currency: 'USD', fee: '140', spread: '1', impact: '0', fixed: '0', funding: '0', total: '141' },
+    { currency: 'USDC', fee: '1', spread: '0', impact: '0', fixed: '0', funding: '0', total: '1' },
   ]);
 });
