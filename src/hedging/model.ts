@@ -28,9 +28,14 @@ export const TargetSchema = z
     underlying: text(15),
     quote: text(15).default('USD'),
     greek: z.enum(TARGET_GREEKS).default('delta'),
-    target: finite.default(0).meta({ description: 'Where the greek of the book should be, in the unit of the greek' }),
+    target: finite
+      .min(-1e15)
+      .max(1e15)
+      .default(0)
+      .meta({ description: 'Where the greek of the book should be, in the unit of the greek' }),
     tolerance: finite
       .nonnegative()
+      .max(1e15)
       .default(0)
       .meta({ description: 'Half-width of the band in which nothing is traded; with a policy, the policy says it' }),
     tenorDays: z

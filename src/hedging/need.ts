@@ -81,8 +81,7 @@ export function needOfPolicy(
   const band = bounded ? `; ${about.kind} leaves it alone from ${show(lower!)} to ${show(upper!)}` : '';
   const exposure = `${nameOf(target, convention)} is ${show(net)}${band}`;
   const clipped = reason === 'clipped';
-  const aimed = clipped ? net + trade : aim;
-  const middle = bounded && !clipped && about.rebalanceTo !== 'target' ? (lower! + upper!) / 2 : aimed;
+  const middle = bounded && about.rebalanceTo !== 'target' ? (lower! + upper!) / 2 : aim;
   const none = reason === 'traded' || reason === 'clipped' ? null : WHY_NOT[reason];
   return {
     needed: trade,

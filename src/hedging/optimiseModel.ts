@@ -15,7 +15,14 @@ export const priority = z.literal([...PRIORITIES]).meta({
 
 function limit(description: string) {
   return z
-    .strictObject({ value: finite.nonnegative(), priority: priority.default(0) })
+    .strictObject({ value: finite.nonnegative().max(1e15), priority: priority.default(0) })
+    .optional()
+    .meta({ description });
+}
+
+function countLimit(description: string) {
+  return z
+    .strictObject({ value: z.int().nonnegative().max(10_000), priority: priority.default(0) })
     .optional()
     .meta({ description });
 }
@@ -68,7 +75,7 @@ const MovesSchema = z
 
 const CorrelationSchema = z
   .strictObject({
-    underlyings: z.tuple([asset, asset]),
+    underlyings: z.tuple([asset, asset]).refine(([a, b]) => a !== b, 'must be two'),
     correlation: finite.min(-1).max(1),
   })
   .meta({ id: 'SpotCorrelation' });
@@ -99,7 +106,7 @@ export const OptimiseSchema = z
     riskAversion: finite.nonnegative().max(1e6).default(1e-6).meta({
       description: 'γ: what is minimised is ½γ·variance + cost, per unit of quote currency',
     }),
-    horizonDays: positive.max(365).default(1).meta({ description: 'Over which risk and funding are counted' }),
+    horizonDays: finite.min(0.001).max(365).default(1).meta({ description: 'Over which risk and funding are counted' }),
     options: z.array(OptionFilterSchema).max(20).default([]),
     existing: z
       .boolean()
@@ -111,8 +118,8 @@ export const OptimiseSchema = z
       .meta({ description: 'Share of the size shown at bid or ask that an order takes at most' }),
     noShort: z.boolean().default(false).meta({ description: 'Whether nothing may be sold that is not held' }),
     maxCost: limit('Of all orders, quote currency'),
-    maxLegs: limit('Orders'),
-    maxNewLegs: limit('Orders in what the book does not hold'),
+    maxLegs: countLimit('Orders'),
+    maxNewLegs: countLimit('Orders in what the book does not hold'),
     maxNotional: limit('Σ|quantity| × price of the underlying, quote currency'),
     moves: z.array(MovesSchema).max(50).default([]),
     correlations: z

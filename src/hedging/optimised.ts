@@ -19,7 +19,7 @@ import { frontierLegs, reasonsOf, type Told } from './frontier.ts';
 import type { FrontierPoint, Optimise } from './optimiseModel.ts';
 import { isWithinReach, moneyOf, orderOf, totalCosts } from './orders.ts';
 import { leftOut, targetsFor } from './plan.ts';
-import { buildProblem, DAYS_PER_YEAR, keyOf, targetId } from './problem.ts';
+import { buildProblem, DAYS_PER_YEAR, keyOf } from './problem.ts';
 import type { HedgeSolver } from './solver/solver.ts';
 import { stressBook, stressHedge, stressOf } from './stressed.ts';
 import { unitCosts, universeOf, type Tradable, type Universe } from './universe.ts';
@@ -68,7 +68,7 @@ export async function planByOptimiser(deps: OptimiserDeps, terms: OptimisedTerms
     frontier: points.map(({ told }) => told),
     constraintsRelaxed: chosen.flatMap(({ told }) => told.constraintsRelaxed),
     worth: [],
-    noTrade: orders.length > 0 ? null : nothingToTrade(valuation, parts),
+    noTrade: orders.length > 0 ? null : nothingToTrade(valuation, parts, chosen),
     reasons: [
       ...chosen.flatMap(({ told }) => told.reasons),
       ...parts.flatMap(({ universe }) =>
@@ -81,11 +81,17 @@ export async function planByOptimiser(deps: OptimiserDeps, terms: OptimisedTerms
   };
 }
 
-function nothingToTrade({ valued, unvalued }: Valuation, parts: readonly Part[]): NoTrade {
+function nothingToTrade({ valued, unvalued }: Valuation, parts: readonly Part[], chosen: readonly Point[]): NoTrade {
   if (valued === 0 && unvalued > 0)
     return { code: 'nothing_valued', detail: 'No position of the book could be valued, so there is nothing to hedge' };
   if (parts.every(({ universe }) => universe.tradables.length === 0))
     return { code: 'no_instrument', detail: 'There is nothing that may be traded' };
+  const given = chosen.flatMap(({ told }) => told.constraintsRelaxed.map(({ constraint }) => constraint));
+  if (given.length > 0)
+    return {
+      code: 'no_instrument',
+      detail: `Nothing that may be traded within the limits brings ${given.join(', ')} nearer`,
+    };
   return { code: 'within_tolerance', detail: 'No order is better than none: the constraints hold as they are' };
 }
 
@@ -106,6 +112,7 @@ async function partsOf(deps: OptimiserDeps, { request, valuation, books, market 
       const universe = await universeOf(deps.risk, {
         ...{ market, costs, optimise, holdings: books.holdings, convention: valuation.deltaConvention },
         tools: request.tools.filter(({ instrument }) => instrument.terms.quote === currency),
+        collarBps: request.collarBps,
         underlyings: distinctNames([...of(all), ...of(own.underlyings)]),
       });
       return { currency, targets: of(all), underlyings: of(valuation.underlyings), universe };
@@ -121,7 +128,6 @@ function distinctNames(names: readonly { underlying: string; quote: string }[]) 
 interface Point {
   readonly told: FrontierPoint;
   readonly orders: readonly PlannedOrder[];
-  readonly relaxed: Found['relaxed'];
   /** What each target of the part comes to, with the hedge and without. */
   readonly reached: Float64Array;
   readonly unhedged: readonly number[];
@@ -238,7 +244,7 @@ async function pointOf(
     gap: found.gap,
     reasons: reasonsOf(about, found, numbers),
   };
-  return { told, orders, relaxed: found.relaxed, reached: found.reached, unhedged };
+  return { told, orders, reached: found.reached, unhedged };
 }
 
 const NOTHING = { fee: 0, spread: 0, impact: 0, fixed: 0, funding: 0, total: 0 };
@@ -301,12 +307,14 @@ function legOrder({ request }: OptimisedTerms, { currency, universe }: Part, leg
   );
 }
 
+/** What solvers keep constraints to. */
+const ROUNDING = 1e-5;
+
 function underlyingPlans(part: Part, chosen: readonly Point[]): UnderlyingPlan[] {
   const point = chosen.find(({ told }) => told.currency === part.currency)!;
   return part.targets.map((target, row): UnderlyingPlan => {
     const triple = point.told.greeks.find((each) => keyOf(each) === keyOf(target))!;
     const { before, hedge, after } = triple;
-    const isRelaxed = point.relaxed.some(({ id }) => id === targetId(target));
     const value = point.reached[row]! - target.target;
     return {
       underlying: target.underlying,
@@ -317,7 +325,7 @@ function underlyingPlans(part: Part, chosen: readonly Point[]): UnderlyingPlan[]
         greek: target.greek,
         value,
         unhedged: point.unhedged[row]! - target.target,
-        withinTolerance: !isRelaxed,
+        withinTolerance: Math.abs(value) <= target.tolerance * (1 + ROUNDING),
       },
       decision: null,
       noTrade: null,

@@ -89,7 +89,13 @@ export function needsOptimiser({ optimise, targets, instruments }: HedgePlanInpu
     const resolved = resolveInstrument(instrument);
     return resolved.ok && resolved.instrument.terms.kind === 'option';
   };
-  return optimise !== undefined || targets.some(({ greek }) => greek !== 'delta') || instruments.some(isOption);
+  const isLimited = ({ maxPosition, maxNotional, noShort }: HedgePlanInput['instruments'][number]) =>
+    maxPosition !== undefined || maxNotional !== undefined || noShort !== undefined;
+  return (
+    optimise !== undefined ||
+    targets.some(({ greek }) => greek !== 'delta') ||
+    instruments.some((each) => isOption(each) || isLimited(each))
+  );
 }
 
 /** What does not go together in a request for the optimiser. */

@@ -284,7 +284,9 @@ function rowOf(terms: ProblemTerms, target: Target, asOfMs: number): Row {
           return sum + (book ? (cross.beta * book.delta * book.spot) / spot : 0);
         }, 0)
       : 0);
-  const tolerance = Math.max(target.tolerance, halfLotOf(terms, target, asOfMs));
+  // A point is aimed at as nearly as lots allow, unless it must be met.
+  const isPoint = target.tolerance === 0 && target.priority > 0;
+  const tolerance = isPoint ? halfLotOf(terms, target, asOfMs) : target.tolerance;
   return {
     ...{ id: targetId(target), value, target: target.target, tolerance, priority: target.priority },
     scale: perUnit(Math.max(Math.abs(value - target.target), tolerance)),

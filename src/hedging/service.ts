@@ -131,6 +131,7 @@ export function createHedging(deps: HedgingDeps) {
     const situation = { ...{ market: view, books, tools, costs, convention, lastTrades } };
     const { policyId = null, policyVersion = null } = request;
     const targets = targetsFor(request.targets, valued, policy.target);
+    refuseStaleQuotes(policy, view, targets, clock.now());
     const needs = new Map<Target, Need>();
     for (const target of targets)
       needs.set(target, await decideByPolicy(deps, { policy, policyId, policyVersion }, situation, target));
@@ -226,6 +227,24 @@ export function createHedging(deps: HedgingDeps) {
 
 function bookOf(row: store.PlanRow) {
   return { tenantId: row.tenant_id, portfolioId: row.portfolio_id, version: row.portfolio_version };
+}
+
+/** The same for the prices of what is hedged: a snapshot may be newer than what it says. */
+function refuseStaleQuotes(
+  { maxSnapshotAgeSeconds: most }: HedgePolicy,
+  view: MarketView,
+  targets: readonly Target[],
+  now: Date,
+): void {
+  if (most === undefined) return;
+  const age = (now.getTime() - view.asOf.getTime()) / 1000;
+  for (const { underlying, quote } of targets) {
+    const staleness = view.underlying(underlying, quote)?.staleness;
+    const oldest = age + Math.max(staleness?.spot ?? 0, staleness?.perpetual ?? 0);
+    if (oldest <= most) continue;
+    const detail = `Prices of ${underlying}/${quote} in the market snapshot ${view.id} are ${Math.round(oldest)} s old, and the policy takes ${most} s at most`;
+    throw new Problem('stale_market', detail);
+  }
 }
 
 /** @throws Problem where the snapshot is older than the policy takes: nothing is hedged on stale prices */

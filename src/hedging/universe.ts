@@ -8,7 +8,9 @@ import { fundingCost, impactBps, optionFee, type CostModel } from '../quant/hedg
 import { RESULT_COLUMNS, GREEKS, type DeltaConvention, type Greeks } from '../risk/model.ts';
 import type { Risk, ValuedShard } from '../risk/service.ts';
 import type { Holding } from './book.ts';
+import { isWithinReach, moneyOf, orderOf } from './orders.ts';
 import { costModelOf, defaultHedge, definedOnly, type Tool } from './tools.ts';
+import { exact } from '../platform/decimal.ts';
 import type { Optimise, OptionFilter } from './optimiseModel.ts';
 
 // What the optimiser may trade: instruments that are named, found by filter, or held; each with its Greeks, its costs and its limits.
@@ -55,6 +57,7 @@ export interface UniverseTerms {
   /** Underlyings that the plan is about. */
   readonly underlyings: readonly { underlying: string; quote: string }[];
   readonly convention: DeltaConvention;
+  readonly collarBps: number;
 }
 
 export async function universeOf(risk: Pick<Risk, 'valueRows'>, terms: UniverseTerms): Promise<Universe> {
@@ -176,11 +179,25 @@ function tradableOf(terms: UniverseTerms, tool: Tool, greeks: Greeks, inputs: Tr
     ...tradingRules(instrument),
     ...definedOnly({ lotSize: tool.lotSize, minTrade: tool.minTrade, tickSize: tool.tickSize }),
   };
+  const costModel = costModelOf(tool, costs, quote);
+  // A side on which no price of the grid lies within the collar is none.
+  const canTrade = (side: number) =>
+    isWithinReach(
+      orderOf({
+        ...{ instrument, quantity: exact(rules.lotSize).mul(side), quote, rules, costModel, unitDelta: 0 },
+        ...{ collarBps: terms.collarBps, cost: () => moneyOf(instrument.terms.quote, NOTHING) },
+      }),
+    );
+  const [buys, sells] = [canTrade(1) ? maxBuy : 0, canTrade(-1) ? maxSell : 0];
+  if (buys === 0 && sells === 0)
+    return `Nothing of ${instrument.symbol} may be traded: its limits, sizes or the collar leave no room`;
   return {
-    ...{ tool, quote, rules, costModel: costModelOf(tool, costs, quote), greeks, worth, middle, premium, notional },
-    ...{ held, maxBuy, maxSell, expiryMs: row.expiryMs, inputs },
+    ...{ tool, quote, rules, costModel, greeks, worth, middle, premium, notional },
+    ...{ held, maxBuy: buys, maxSell: sells, expiryMs: row.expiryMs, inputs },
   };
 }
+
+const NOTHING = { fee: 0, spread: 0, impact: 0, fixed: 0, total: 0 };
 
 function coinOf(view: UnderlyingView, expiryMs: number): number {
   return view.carry === undefined ? (view.forward(expiryMs) ?? view.spot.mark) : view.spot.mark;

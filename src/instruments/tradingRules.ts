@@ -39,6 +39,8 @@ const DERIBIT: Record<string, Grid> = {
 /** One listed US option is a contract; its grid is the penny. */
 const OCC: Grid = { lotSize: '1', minTrade: '1', tickSize: '0.01' };
 const GENERIC: Grid = { lotSize: '0.0001', minTrade: '0.0001', tickSize: '0.01' };
+/** Prices in coin are small: as finely as Deribit has them. */
+const COIN_OPTION: Grid = { ...GENERIC, tickSize: '0.0001' };
 
 /** The venue's grid where it is known, else a fine one. */
 export function tradingRules(instrument: Instrument): TradingRules {
@@ -47,9 +49,13 @@ export function tradingRules(instrument: Instrument): TradingRules {
 
 function gridOf({ symbol, terms }: Instrument): Grid {
   if (symbol.startsWith('occ:')) return OCC;
-  if (!symbol.startsWith('deribit:')) return GENERIC;
+  if (!symbol.startsWith('deribit:')) return terms.kind === 'option' && isInCoin(terms) ? COIN_OPTION : GENERIC;
   const name = symbol.slice('deribit:'.length);
   return DERIBIT[name] ?? DERIBIT[`${name.split('-')[0]}-${terms.kind}`] ?? GENERIC;
+}
+
+function isInCoin({ settlement }: { settlement: 'linear' | 'inverse' }): boolean {
+  return settlement === 'inverse';
 }
 
 /** Also of inverse contracts without a venue: their notional is fixed in the quote currency, which is what makes them inverse. */

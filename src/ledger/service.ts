@@ -68,7 +68,9 @@ export function createLedger({ db, clock, market, portfolios, marker }: LedgerDe
     const held = await portfolios.underlyings(tenantId, portfolioId);
     const known = between.filter(({ underlyings }) => held.every((name) => underlyings.includes(name)));
     const marks: MarketMark[] = [markOf(from), ...known, ...(to.id === from.id ? [] : [markOf(to)])];
-    const stops = timeline(marks, versions, query.resolution === 'snapshots' ? THINNED : 0, query.from === undefined);
+    const expiries = await portfolios.expiries(tenantId, portfolioId);
+    const most = query.resolution === 'snapshots' ? THINNED : 0;
+    const stops = timeline(marks, versions, most, query.from === undefined, expiries);
     if (stops.length > MOST_STOPS)
       throw new Problem(
         'validation_failed',

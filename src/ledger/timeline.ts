@@ -21,19 +21,25 @@ export interface Stop {
  * chosen others.
  *
  * @param marks in the order of time, at least one
+ * @param expiries of what is held at any time: marked on both sides of each, so that it settles at the nearest price there is
  */
 export function timeline(
   marks: readonly MarketMark[],
   given: readonly VersionMark[],
   most: number,
   fromInception: boolean,
+  expiries: readonly Date[] = [],
 ): Stop[] {
   const [first, last] = [marks[0]!, marks.at(-1)!];
   const versions = inOrder(given);
   const opening = fromInception ? undefined : versions.filter(({ asOf }) => asOf <= first.asOf).at(-1);
   const later = versions.filter(({ asOf, version }) => asOf <= last.asOf && version > (opening?.version ?? 0));
   const effective = later.map((version) => ({ version, at: lastUpTo(marks, version.asOf) }));
-  const chosen = new Set([0, marks.length - 1, ...effective.map(({ at }) => at), ...evenly(marks.length, most)]);
+  const settled = expiries
+    .filter((expiry) => expiry > first.asOf && expiry <= last.asOf)
+    .flatMap((expiry) => [lastUpTo(marks, expiry), Math.min(lastUpTo(marks, expiry) + 1, marks.length - 1)]);
+  const places = [...effective.map(({ at }) => at), ...settled, ...evenly(marks.length, most)];
+  const chosen = new Set([0, marks.length - 1, ...places]);
   let held = opening?.version;
   return [...chosen]
     .sort((a, b) => a - b)

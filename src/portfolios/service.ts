@@ -190,6 +190,10 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
     underlyings: (tenantId: string, id: string): Promise<string[]> =>
       db.tenant(tenantId, (tx) => store.listUnderlyings(tx, id)),
 
+    /** Every expiry of what the portfolio has ever held. */
+    expiries: (tenantId: string, id: string): Promise<Date[]> =>
+      db.tenant(tenantId, (tx) => store.listExpiries(tx, id)),
+
     /** All versions, in their order. */
     versions: async (tenantId: string, id: string) =>
       (await db.tenant(tenantId, (tx) => store.listVersions(tx, tenantId, id))).map(({ version, as_of, cause }) => ({

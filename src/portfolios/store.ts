@@ -250,3 +250,11 @@ export async function listUnderlyings(tx: Tx, id: string): Promise<string[]> {
   );
   return rows.map(({ name }) => name);
 }
+
+export async function listExpiries(tx: Tx, id: string): Promise<Date[]> {
+  const rows = await tx.query<{ expiry: string }>(
+    'SELECT DISTINCT expiry FROM position WHERE portfolio_id = $1 AND expiry IS NOT NULL ORDER BY 1',
+    [id],
+  );
+  return rows.map(({ expiry }) => new Date(expiry));
+}

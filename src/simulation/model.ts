@@ -20,6 +20,13 @@ const MAX_OPTIONS = 200;
 const MAX_OUTCOMES = 4_000_000;
 /** Paths × steps × (options + strategies): some minutes of two processors. */
 const MAX_WORK = 1e10;
+/** Steps × columns of a block of paths, 8 kB each, that a thread keeps at once. */
+const MAX_COLUMNS = 30_000;
+const COLUMNS = {
+  gbm: () => 2,
+  heston: (substeps: number) => 2 + 2 * substeps,
+  bates: (substeps: number) => 2 + 4 * substeps,
+};
 /** Bands that are solved: seconds each. */
 const MAX_SOLVED = 40;
 
@@ -256,6 +263,9 @@ export const BacktestInputSchema = shape
       fault(['strategies'], `paths × strategies must not be above ${MAX_OUTCOMES}`);
     const each = input.strategies.length + (input.book?.length ?? 0);
     const substeps = input.paths?.model === 'gbm' ? 1 : (input.paths?.substeps ?? 1);
+    const columns = input.paths ? COLUMNS[input.paths.model](substeps) : 0;
+    if (columns * (input.monitoringSteps ?? 0) > MAX_COLUMNS)
+      fault(['monitoringSteps'], `must not be above ${Math.floor(MAX_COLUMNS / columns)} for such paths`);
     if (count * (input.monitoringSteps ?? 0) * (each + substeps - 1) > MAX_WORK)
       fault(['monitoringSteps'], `paths × steps × (options + strategies) must not be above ${MAX_WORK}`);
   })

@@ -22,8 +22,23 @@ const kernel = () => (opened ??= openKernel());
 const solved = new Map<string, BandTable[]>();
 const KEPT = 128;
 
+interface ShardTask {
+  request: BacktestInput;
+  from: number;
+  to: number;
+}
+
 /** What paths `from` … `to − 1` come to, packed. */
-export function shard({ request, from, to }: { request: BacktestInput; from: number; to: number }): Float64Array {
+export function shard(task: ShardTask): Float64Array {
+  try {
+    return simulate(task);
+  } catch (error) {
+    opened = undefined; // memory that a kernel has run out of, or left behind, goes with it
+    throw error;
+  }
+}
+
+function simulate({ request, from, to }: ShardTask): Float64Array {
   const terms = hedgeTerms(request);
   const strategies = request.strategies.map((strategy) => hedgeStrategy(strategy, terms.grid.stepYears));
   const feed = feedOf(request, terms);

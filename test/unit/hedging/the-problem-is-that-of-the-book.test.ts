@@ -138,15 +138,16 @@ describe('a target', () => {
     expect(candidates.map(({ greeks }) => [...greeks])).toEqual([[0], [60]]);
   });
 
-  it('is no finer than half a lot of the finest linear instrument, or else of the finest of all', () => {
-    const delta = { underlying: 'BTC', tolerance: 0.01 };
+  it('that is a point is met to half a lot of the finest linear instrument, or else of the finest of all, unless it must hold', () => {
+    const delta = { underlying: 'BTC', tolerance: 0 };
     const tolerance = (tradables: Tradable[], target: object) =>
       problem({ tradables, targets: [target] }).problem.targets[0]!.tolerance;
     const spot = tradable('spot:BTC/USD', { delta: 1 });
     expect(tolerance([spot, option], delta)).toBeCloseTo(0.5, 5);
     expect(tolerance([option], delta)).toBeCloseTo(0.25, 5);
-    expect(tolerance([option, early], { ...near, tenorDays: undefined })).toBeCloseTo(30, 3);
-    expect(tolerance([spot], { ...delta, tolerance: 2 })).toBe(2);
+    expect(tolerance([option, early], { ...near, tolerance: 0, tenorDays: undefined })).toBeCloseTo(30, 3);
+    expect(tolerance([spot], { ...delta, tolerance: 0.01 })).toBe(0.01);
+    expect(tolerance([spot], { ...delta, priority: 0 })).toBe(0);
   });
 
   it('is named by its greek and its tenor', () => {

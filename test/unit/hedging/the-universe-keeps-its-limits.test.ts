@@ -51,6 +51,7 @@ function universe({ tools = [], optimise = {}, held = {} }: Given): Promise<Univ
       }),
       costs: CostModelSchema.parse({}),
       optimise: OptimiseSchema.parse(optimise),
+      collarBps: 50,
     },
   );
 }

@@ -48,9 +48,9 @@ describe('what is beyond the band is measured', () => {
     expect(told).toMatchObject({ needed: 2, middle: 0, excess: -2, rebalanceTo: 'target' });
   });
 
-  it('from where a clipped trade ends', () => {
+  it('from the middle all the same where the trade is clipped, which leaves the rest to be told', () => {
     expect(need({ trade: 0.5, reason: 'clipped' })).toMatchObject({
-      ...{ needed: 0.5, middle: -1.5, excess: -0.5, rebalanceTo: 'target' },
+      ...{ needed: 0.5, middle: 0, excess: -2, rebalanceTo: 'target', isClipped: true },
     });
   });
 });
