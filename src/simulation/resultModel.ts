@@ -89,11 +89,11 @@ const StrategyResultSchema = z
     efficient: z.boolean().meta({
       description: 'Whether no other strategy has both less cost and less standard deviation',
     }),
-    maxDrawdown: z.number().nullable().meta({ description: 'Of the one path of a history; null for many paths' }),
+    maxDrawdown: z.number().nullable().meta({ description: 'Of stored snapshots, which are one path; null otherwise' }),
     equity: z
       .array(PointSchema)
       .nullable()
-      .meta({ description: 'Of the one path of a history, thinned to 1,000 points' }),
+      .meta({ description: 'Of stored snapshots, thinned to 1,000 points; null otherwise' }),
   })
   .meta({ id: 'StrategyResult' });
 export type StrategyResult = z.infer<typeof StrategyResultSchema>;
