@@ -1,5 +1,5 @@
 import type { BookRow, PositionMove } from '../portfolios/model.ts';
-import { bookRowOf } from '../portfolios/service.ts';
+import { bookRowOf, isInverseRow } from '../portfolios/service.ts';
 import type { Trade } from './model.ts';
 import type { Mark } from './ports.ts';
 
@@ -40,15 +40,11 @@ export function outcomeOf({ row, price, trade }: Booked, { price: mark, coin }: 
 
 /** Of a position entered at `from` and marked at `to`; an inverse contract of N has made N·(1/from − 1/to) coins, worth `to`. */
 function gain(row: BookRow, from: number, to: number): number {
-  return (isInverseContract(row) ? row.quantity / from : row.quantity) * (to - from);
+  return (isInverseRow(row) ? row.quantity / from : row.quantity) * (to - from);
 }
 
 function notionalOf(row: BookRow, price: number): number {
-  return Math.abs(row.quantity) * (isInverseContract(row) ? 1 : price);
-}
-
-function isInverseContract({ kind, settlement }: BookRow): boolean {
-  return settlement === 'inverse' && (kind === 'perpetual' || kind === 'future');
+  return Math.abs(row.quantity) * (isInverseRow(row) ? 1 : price);
 }
 
 /** What the client changed: entered at the average price where that tells the price of what was added, else at the mark. */
@@ -63,7 +59,7 @@ function addedAt(row: BookRow, before: PositionMove['before'], after: PositionMo
   const adds = Math.sign(before.size) === Math.sign(after.size) && Math.abs(after.size) > Math.abs(before.size);
   if (!adds || before.averagePrice === null) return undefined;
   const size = after.size - before.size;
-  const price = isInverseContract(row)
+  const price = isInverseRow(row)
     ? size / (after.size / after.averagePrice - before.size / before.averagePrice)
     : (after.size * after.averagePrice - before.size * before.averagePrice) / size;
   return price >= 0 && Number.isFinite(price) ? price : undefined;

@@ -1,4 +1,5 @@
 import type { BookRow, Holding, PositionMove } from './model.ts';
+import { isInverseRow } from './rows.ts';
 
 type Moved = BookRow & { averagePrice: number | null; from: number; to: number | null };
 
@@ -49,9 +50,9 @@ function together(version: number, lost: readonly PositionMove[], opened: readon
 }
 
 /** Sizes add up, and average prices by size; those of inverse contracts by coins. What is not known of a part is not known of all. */
-function sumOf(holdings: readonly Holding[], { kind, settlement }: BookRow): Holding {
+function sumOf(holdings: readonly Holding[], row: BookRow): Holding {
   const size = holdings.reduce((sum, holding) => sum + holding.size, 0);
-  const isCoins = settlement === 'inverse' && (kind === 'perpetual' || kind === 'future');
+  const isCoins = isInverseRow(row);
   const weighted = holdings.reduce(
     (sum, { size: each, averagePrice }) =>
       sum + (isCoins ? each / (averagePrice ?? NaN) : each * (averagePrice ?? NaN)),

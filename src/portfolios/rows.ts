@@ -17,3 +17,8 @@ export function bookRowOf({ symbol, terms }: Instrument, quantity: number): Book
     multiplier: 1,
   };
 }
+
+/** As `isInverseContract` of terms: a fixed amount of quote currency, whose coins add up and not its prices. */
+export function isInverseRow({ kind, settlement }: Pick<BookRow, 'kind' | 'settlement'>): boolean {
+  return settlement === 'inverse' && kind !== 'option';
+}

@@ -19,7 +19,7 @@ import { movesAt } from './moves.ts';
 import { BookCheck, type PositionRecord } from './positions.ts';
 import * as store from './store.ts';
 
-export { bookRowOf } from './rows.ts';
+export { bookRowOf, isInverseRow } from './rows.ts';
 
 /** The version that a change was made against; undefined for whatever is current. */
 export type ExpectedVersion = number | undefined;
