@@ -82,3 +82,12 @@ describe('more marks', () => {
 it('one mark is both ends', () => {
   expect(stops(marksAt(0), versionsAt(0), 0, true)).toEqual([['day 0', 1, [1]]]);
 });
+
+it('is marked on both sides of an expiry, so that it settles at the nearest price there is, wherever the period ends', () => {
+  const expiries = [day(10), day(40)];
+  const marked = (...days: number[]) =>
+    timeline(marksAt(...days), versionsAt(0), 0, false, expiries).map(({ mark }) => mark.id);
+  expect(marked(0, 5, 9, 12, 13, 14)).toEqual(['day 0', 'day 9', 'day 12', 'day 14']);
+  expect(marked(0, 5, 9, 12)).toEqual(['day 0', 'day 9', 'day 12']);
+  expect(marked(12, 14)).toEqual(['day 12', 'day 14']);
+});
