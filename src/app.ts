@@ -4,11 +4,15 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { accountRoutes } from './accounts/routes.ts';
 import { createAccounts } from './accounts/service.ts';
-import type { Order } from './execution/model.ts';
-import type { Venue } from './execution/ports.ts';
+import { createControl } from './execution/control.ts';
+import { controlRoutes } from './execution/controlRoutes.ts';
+import type { Venues } from './execution/ports.ts';
 import { executionResolvers } from './execution/resolvers.ts';
 import { executionRoutes } from './execution/routes.ts';
 import { createExecutions, EXECUTIONS } from './execution/service.ts';
+import { venueAccountRoutes } from './execution/venueAccountRoutes.ts';
+import { createVenueAccounts } from './execution/venueAccountService.ts';
+import { readVenues } from './execution/venuesFile.ts';
 import { paperVenue } from './execution/venues/paper.ts';
 import { openBands } from './hedging/bands.ts';
 import { hedgingResolvers } from './hedging/resolvers.ts';
@@ -41,6 +45,7 @@ import { migrate } from './platform/migrate.ts';
 import { useOpenApi } from './platform/openapi.ts';
 import type { OperationKind } from './platform/operation.ts';
 import { dispatchOutbox, sweepOperations } from './platform/outbox.ts';
+import { Problem } from './platform/problem.ts';
 import { requestsFirst } from './platform/priority.ts';
 import { openJobQueue, type JobHandler } from './platform/queue.ts';
 import { addGauge, createMetrics } from './platform/telemetry.ts';
@@ -77,11 +82,13 @@ export interface Ballast {
 /** Parts that a test or a replay puts in place of the real ones. */
 export interface Parts {
   clock?: Clock;
-  venues?: (real: Record<Order['venue'], Venue>) => Record<Order['venue'], Venue>;
+  venues?: (real: Venues) => Venues;
 }
 
 const POLL_MS = 250;
 const SWEEP_MS = 15_000;
+/** How late an approval may be found to have expired. */
+const EXPIRY_MS = 1_000;
 /** An operation without a sign of life for so long has lost its job. Heartbeats come every ten seconds. */
 const SILENT_MS = 45_000;
 /** Pieces wait for each other in hundreds, and one that waits is not lost. */
@@ -165,14 +172,16 @@ async function build(
     ...operations,
     ...{ market, portfolios, risk, policies, pool, ledger, solver, bandOf: bands.bandOf },
   });
-  const venues = { paper: paperVenue({ db, clock, market }) };
+  const venuesConfig = await readVenues(config.venuesFile);
+  const control = createControl({ db, clock, ids, wake, queue: EXECUTIONS.queue });
+  const venueAccounts = createVenueAccounts({ db, clock, cipher, venues: venuesConfig });
+  const venues: Venues = { paper: paperVenue({ db, clock, market }) };
   const executions = createExecutions({
-    ...operations,
-    ids,
-    hedging,
-    portfolios,
-    ledger,
+    ...{ ...operations, ids, market, hedging, portfolios, ledger, control, accounts: venueAccounts },
     venues: parts.venues?.(venues) ?? venues,
+    acceptSignature: async () => {
+      throw new Problem('conflict', 'No venue here asks for signatures');
+    },
   });
   const allowPrivate = config.webhookAllowPrivate;
   const webhooks = createWebhooks({
@@ -206,6 +215,8 @@ async function build(
     await rest.register(simulationRoutes(simulation));
     await rest.register(hedgingRoutes(hedging));
     await rest.register(executionRoutes(executions));
+    await rest.register(controlRoutes(control));
+    await rest.register(venueAccountRoutes(venueAccounts, executions));
     await rest.register(webhookRoutes(webhooks));
     await rest.register(eventRoutes(db, feed));
   });
@@ -219,7 +230,7 @@ async function build(
       policyResolvers(policies),
       simulationResolvers({ simulation, feed }),
       hedgingResolvers({ hedging, portfolios, risk, feed }),
-      executionResolvers({ executions, hedging, portfolios, feed }),
+      executionResolvers({ executions, control, hedging, portfolios, feed }),
       webhookResolvers(webhooks),
     ],
     authenticate: accounts.authenticate,
@@ -260,9 +271,11 @@ async function build(
       for (const { kind } of KINDS) await sweepOperations(db, clock, kind, kind.isPiece ? SILENT_PIECE_MS : SILENT_MS);
       return false;
     });
+    const expiry = loop(EXPIRY_MS, executions.expire);
+    const reconciliation = loop(SWEEP_MS, executions.reconcile);
     const purge = loop(HOUR_MS, async () => (await purgeIdempotencyKeys(db, clock), false));
     wake.on('outbox', outbox.kick);
-    return [outbox, hooks, sweeper, purge];
+    return [outbox, hooks, sweeper, expiry, reconciliation, purge];
   }
 
   return {

@@ -2,22 +2,83 @@ import { z } from 'zod';
 import { InstrumentTermsSchema } from '../instruments/model.ts';
 import { decimalString } from '../platform/decimal.ts';
 import { operationFields } from '../platform/operation.ts';
+import { DENIALS, LimitsSchema } from './limitsModel.ts';
 import { ORDER_STATUSES } from './orderState.ts';
 
-export const VENUES = ['paper'] as const;
+export const VENUES = ['paper', 'deribit', 'binance', 'okx', 'onchain'] as const;
+export const MODES = ['auto', 'approve', 'dry_run'] as const;
+/** How a transaction reaches the chain: seen by all, by the relay alone, or whichever loses less. */
+const MEMPOOLS = ['public', 'private', 'auto'] as const;
+export type Mempool = (typeof MEMPOOLS)[number];
 
 export const ExecutionInputSchema = z
   .strictObject({
-    venue: z
-      .enum(VENUES)
-      .default('paper')
-      .meta({ description: "paper: fills against the quotes of the plan's market snapshot; nothing leaves Ballast" }),
+    venue: z.enum(VENUES).default('paper').meta({
+      description:
+        'paper: fills against the quotes of the market snapshot, nothing leaves Ballast; deribit, binance, okx: exchanges; onchain: pools and aggregators of a chain',
+    }),
+    accountId: z
+      .uuid()
+      .optional()
+      .meta({ description: 'Your account at the venue (/v1/venue-accounts); needed for every venue but paper' }),
+    mode: z.enum(MODES).default('auto').meta({
+      description:
+        'auto: orders are sent at once; approve: they wait for POST /v1/executions/{id}/approval; dry_run: everything but sending, the book stays as it is',
+    }),
+    approval: z
+      .strictObject({
+        expiresInSeconds: z
+          .int()
+          .min(1)
+          .max(86_400)
+          .default(300)
+          .meta({ description: 'Without a yes by then it is cancelled' }),
+        secondKey: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'Another API key than the one that asked for the execution has to approve' }),
+      })
+      .prefault({})
+      .meta({ description: 'mode approve' }),
+    limits: LimitsSchema.prefault({}).meta({
+      description: "Stricter ones than the tenant's; the stricter of each counts",
+    }),
+    validForSeconds: z
+      .int()
+      .min(1)
+      .max(86_400)
+      .default(300)
+      .meta({ description: 'No order is sent later than this after the execution was accepted, or approved' }),
+    mempool: z.enum(MEMPOOLS).default('auto').meta({
+      description:
+        'onchain: public: seen by all; private: through a relay alone; auto: whichever loses less, by the bound on what a sandwich can take against the delay of the relay',
+    }),
     participation: z.number().gt(0).max(1).default(1).meta({
       description: 'Share of each order that the paper venue fills at most; below 1 rehearses partial fills',
     }),
   })
+  .superRefine(({ venue, accountId }, context) => {
+    if ((venue === 'paper') === (accountId === undefined)) return;
+    const message = venue === 'paper' ? 'paper takes no account' : `${venue} needs the account to trade with`;
+    context.addIssue({ code: 'custom', path: ['accountId'], message });
+  })
   .meta({ id: 'ExecutionRequest', examples: [{ venue: 'paper' }] });
 export type ExecutionInput = z.infer<typeof ExecutionInputSchema>;
+
+export const ApprovalInputSchema = z
+  .strictObject({ decision: z.enum(['approve', 'reject']).default('approve') })
+  .meta({ id: 'ApprovalRequest', examples: [{ decision: 'approve' }] });
+export type ApprovalInput = z.infer<typeof ApprovalInputSchema>;
+
+export const SignatureInputSchema = z
+  .strictObject({
+    signed: z
+      .string()
+      .regex(/^0x([0-9a-fA-F]{2})+$/, 'must be hexadecimal, with 0x')
+      .max(200_000)
+      .meta({ description: 'The raw signed transaction, or the signature of the typed data' }),
+  })
+  .meta({ id: 'SignatureSubmission' });
 
 export const FillSchema = z
   .object({
@@ -42,11 +103,17 @@ export const OrderTransitionSchema = z
   .meta({ id: 'OrderTransition' });
 export type OrderTransition = z.infer<typeof OrderTransitionSchema>;
 
+const SignatureRequestSchema = z
+  .object({ kind: z.enum(['transaction', 'typed_data']), payload: z.record(z.string(), z.unknown()) })
+  .meta({ id: 'SignatureRequest', description: 'A transaction, or typed data (EIP-712), as a wallet takes it' });
+export type SignatureRequest = z.infer<typeof SignatureRequestSchema>;
+
 export const OrderSchema = z
   .object({
     id: z.uuid(),
     executionId: z.uuid(),
     leg: z.int(),
+    slice: z.int().meta({ description: 'Number of the part of the leg, from 0' }),
     clientOrderId: z.string().meta({
       description: 'Made from the plan and the leg: the same order has the same id, however often it is sent',
     }),
@@ -60,7 +127,16 @@ export const OrderSchema = z
     limitPrice: decimalString,
     referencePrice: decimalString,
     status: z.enum(ORDER_STATUSES),
+    denial: z.enum(DENIALS).nullable().meta({ description: 'Why Ballast did not send it; null otherwise' }),
     reason: z.string().nullable().meta({ description: 'Why it was denied, rejected or canceled' }),
+    signatureRequest: SignatureRequestSchema.nullable().meta({
+      description: 'What you have to sign before it goes on: POST /v1/orders/{id}/signature; null otherwise',
+    }),
+    overfilled: z.boolean().meta({
+      description:
+        'The venue traded more than was asked for: nothing more is executed on the portfolio before a person has acknowledged it',
+    }),
+    acknowledgedAt: z.iso.datetime().nullable(),
     filledQuantity: decimalString,
     averagePrice: decimalString.nullable(),
     fee: decimalString.meta({ description: 'Paid so far, in `feeCurrency`' }),
@@ -77,17 +153,45 @@ export const OrderDetailSchema = OrderSchema.extend({
 }).meta({ id: 'OrderDetail' });
 export type OrderDetail = z.infer<typeof OrderDetailSchema>;
 
-export const OUTCOMES = ['completed', 'partial', 'failed'] as const;
+export const ShortfallSchema = z
+  .object({
+    leg: z.int(),
+    symbol: z.string(),
+    currency: z.string().meta({ description: 'Of the amounts below' }),
+    arrivalPrice: decimalString.meta({ description: 'Middle of the market that the plan was made on' }),
+    averagePrice: decimalString,
+    filledNotional: decimalString.meta({ description: 'At the arrival price' }),
+    spread: decimalString.meta({
+      description: 'Of the slippage from the arrival price, up to the half spread of the plan',
+    }),
+    impact: decimalString.meta({
+      description: 'The rest of the slippage; negative where the market came towards the order',
+    }),
+    fee: decimalString.meta({ description: 'Fees, gas included' }),
+    total: decimalString,
+    bps: z.number().meta({ description: 'Total, in basis points of the notional' }),
+    expectedBps: z.number().nullable().meta({ description: 'What the plan estimated; null where it told nothing' }),
+    unfilled: decimalString.meta({ description: 'Quantity that was not traded' }),
+  })
+  .meta({
+    id: 'Shortfall',
+    description: 'Implementation shortfall of a leg (Perold 1988): what trading it cost against the decision',
+  });
+export type Shortfall = z.infer<typeof ShortfallSchema>;
+
+export const OUTCOMES = ['completed', 'partial', 'failed', 'rehearsed'] as const;
 
 export const ExecutionResultSchema = z
   .object({
-    outcome: z
-      .enum(OUTCOMES)
-      .meta({ description: 'completed: every order was filled; partial: some quantity was; failed: none was' }),
+    outcome: z.enum(OUTCOMES).meta({
+      description:
+        'completed: every order was filled; partial: some quantity was; failed: none was; rehearsed: a dry run',
+    }),
     portfolioVersion: z
       .int()
       .nullable()
       .meta({ description: 'The version that holds the fills; null when there are none' }),
+    shortfall: z.array(ShortfallSchema).default([]).meta({ description: 'Of every leg that traded' }),
   })
   .meta({ id: 'ExecutionResult' });
 export type ExecutionResult = z.infer<typeof ExecutionResultSchema>;
@@ -98,7 +202,14 @@ export const ExecutionSchema = z
     hedgePlanId: z.uuid(),
     portfolioId: z.uuid(),
     venue: z.enum(VENUES),
+    accountId: z.uuid().nullable(),
+    mode: z.enum(MODES),
     ...operationFields,
+    waitingFor: z.enum(['approval', 'signature']).nullable().meta({ description: 'While its status is waiting' }),
+    deadline: z.iso.datetime().nullable().meta({ description: 'Of what it waits for' }),
+    approvedBy: z.uuid().nullable().meta({ description: 'API key that approved it' }),
+    approvedAt: z.iso.datetime().nullable(),
+    cancelRequestedAt: z.iso.datetime().nullable(),
     result: ExecutionResultSchema.nullable(),
     orders: z.array(OrderSchema),
   })

@@ -21,6 +21,8 @@ export interface Progress {
   /** Over all fills. */
   filled: string;
   fee: string;
+  /** An order pays its fees in one currency; null without fills. */
+  feeCurrency: string | null;
   /** Quantity-weighted; null without fills. */
   averagePrice: string | null;
   reason: string | null;
@@ -51,7 +53,8 @@ export function progressOf(order: WorkedOrder, report: OrderReport): Progress {
     moves: movesTo(statusOf(report, filled, order.quantity), order.status, added.length > 0),
     filled: decimalText(filled),
     fee: decimalText(sum(fills, ({ fee }) => fee)),
-    averagePrice: averagePrice(fills, order.inverse),
+    feeCurrency: fills[0]?.feeCurrency ?? null,
+    averagePrice: averageOf(fills, order.inverse),
     reason: overfilled ? overfill : report.reason,
     overfilled,
   };
@@ -70,22 +73,23 @@ function statusOf({ status }: OrderReport, filled: Exact, quantity: string): Ord
 /** The states between where the order is and where it comes to: an order that was worked has been accepted. */
 function movesTo(end: OrderStatus, from: OrderStatus, traded: boolean): OrderStatus[] {
   if (isSettled(from) && !traded) return []; // only a fill can still change it
+  if (from === 'pending_cancel' && !traded && !isSettled(end)) return []; // it has not been canceled yet
   const moves: OrderStatus[] = [];
   const step = (to: OrderStatus) => {
     if (canMove(moves.at(-1) ?? from, to)) moves.push(to);
   };
-  if (end !== 'rejected') step('accepted');
+  if (end !== 'rejected' && from !== 'pending_cancel') step('accepted');
   if (traded && end !== 'filled') step('partially_filled');
   if ((moves.at(-1) ?? from) !== end) step(end);
   return moves;
 }
 
-function sum(fills: Fill[], part: (fill: Fill) => Exact | string): Exact {
+function sum(fills: readonly Fill[], part: (fill: Fill) => Exact | string): Exact {
   return fills.reduce((total, fill) => total.plus(part(fill)), exact(0));
 }
 
 /** Of an inverse contract the coins are what adds up, so its average is harmonic. */
-function averagePrice(fills: Fill[], inverse: boolean): string | null {
+export function averageOf(fills: readonly Fill[], inverse: boolean): string | null {
   if (fills.length === 0) return null;
   const quantity = sum(fills, (fill) => fill.quantity);
   const total = sum(fills, (fill) =>

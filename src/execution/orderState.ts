@@ -9,6 +9,7 @@ export const ORDER_STATUSES = [
   'accepted',
   'rejected',
   'partially_filled',
+  'pending_cancel',
   'filled',
   'canceled',
   'expired',
@@ -18,10 +19,12 @@ export type OrderStatus = (typeof ORDER_STATUSES)[number];
 const MOVES: Record<OrderStatus, readonly OrderStatus[]> = {
   initialized: ['denied', 'submitted'],
   denied: [],
-  submitted: ['accepted', 'rejected', 'partially_filled', 'filled', 'canceled', 'expired'],
-  accepted: ['partially_filled', 'filled', 'canceled', 'expired', 'rejected'],
+  submitted: ['accepted', 'rejected', 'partially_filled', 'pending_cancel', 'filled', 'canceled', 'expired'],
+  accepted: ['partially_filled', 'pending_cancel', 'filled', 'canceled', 'expired', 'rejected'],
   rejected: [],
-  partially_filled: ['filled', 'canceled', 'expired'],
+  partially_filled: ['pending_cancel', 'filled', 'canceled', 'expired'],
+  // The venue may refuse to cancel, and may fill before it does.
+  pending_cancel: ['accepted', 'partially_filled', 'filled', 'canceled', 'expired', 'rejected'],
   filled: [],
   // A fill may cross a cancellation on the wire: the venue has the last word.
   canceled: ['partially_filled', 'filled'],
@@ -32,9 +35,17 @@ export function canMove(from: OrderStatus, to: OrderStatus): boolean {
   return MOVES[from].includes(to);
 }
 
+const UNSETTLED: readonly OrderStatus[] = [
+  'initialized',
+  'submitted',
+  'accepted',
+  'partially_filled',
+  'pending_cancel',
+];
+
 /** No work is left to do on an order in one of these. */
 export function isSettled(status: OrderStatus): boolean {
-  return status !== 'initialized' && status !== 'submitted' && status !== 'accepted' && status !== 'partially_filled';
+  return !UNSETTLED.includes(status);
 }
 
 export class IllegalMove extends Error {

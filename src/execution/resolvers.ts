@@ -19,19 +19,35 @@ import {
 import { subscription, watch } from '../platform/graphqlSubscriptions.ts';
 import type { Portfolio } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
-import { ExecutionInputSchema, type Execution, type Fill, type Order, type OrderTransition } from './model.ts';
+import type { Control } from './control.ts';
+import {
+  ApprovalInputSchema,
+  ExecutionInputSchema,
+  type Execution,
+  type Fill,
+  type Order,
+  type OrderTransition,
+} from './model.ts';
+import { TradingStateInputSchema } from './limitsModel.ts';
 import type { Executions } from './service.ts';
 
 const READ = 'execution:read';
 
 interface ExecutionResolverDeps {
   executions: Executions;
+  control: Control;
   hedging: Hedging;
   portfolios: Portfolios;
   feed: EventFeed;
 }
 
-export function executionResolvers({ executions, hedging, portfolios, feed }: ExecutionResolverDeps): Resolvers {
+export function executionResolvers({
+  executions,
+  control,
+  hedging,
+  portfolios,
+  feed,
+}: ExecutionResolverDeps): Resolvers {
   async function* rebalanced(
     tenantId: string,
     portfolioId: string | undefined,
@@ -45,6 +61,8 @@ export function executionResolvers({ executions, hedging, portfolios, feed }: Ex
 
   return {
     Query: {
+      tradingState: field(READ, (_args, { principal }) => control.state(principal.tenantId)),
+      tradingLimits: field(READ, (_args, { principal }) => control.limits(principal.tenantId)),
       execution: field<{ id: string }>(READ, ({ id }, { principal }) =>
         orNull(id, (given) => executions.get(principal.tenantId, given)),
       ),
@@ -109,11 +127,26 @@ export function executionResolvers({ executions, hedging, portfolios, feed }: Ex
         'execution:write',
         (args, context) =>
           executions.execute(
-            context.principal.tenantId,
+            context.principal,
             creationId(args.id, context),
             existingId('hedge plan', args.hedgePlanId),
             input(ExecutionInputSchema, withoutNulls(args.input ?? {})),
           ),
+      ),
+      approveExecution: field<{ id: string; decision?: string | null }>(
+        'execution:write',
+        ({ id, decision }, { principal }) =>
+          executions.approve(
+            principal,
+            existingId('execution', id),
+            input(ApprovalInputSchema, decision ? { decision } : {}),
+          ),
+      ),
+      cancelExecution: field<{ id: string }>('execution:write', ({ id }, { principal }) =>
+        executions.cancel(principal.tenantId, existingId('execution', id)),
+      ),
+      setTradingState: field<{ input: object }>('execution:write', (args, { principal }) =>
+        control.setState(principal, input(TradingStateInputSchema, withoutNulls(args.input))),
       ),
     },
     Subscription: {

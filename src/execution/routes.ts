@@ -3,7 +3,14 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { accepted, idParams } from '../platform/http.ts';
 import { idPageRequest, pageQuery, pageSchema } from '../platform/pagination.ts';
-import { ExecutionInputSchema, ExecutionSchema, OrderDetailSchema, OrderSchema } from './model.ts';
+import {
+  ApprovalInputSchema,
+  ExecutionInputSchema,
+  ExecutionSchema,
+  OrderDetailSchema,
+  OrderSchema,
+  SignatureInputSchema,
+} from './model.ts';
 import type { Executions } from './service.ts';
 
 export function executionRoutes(executions: Executions) {
@@ -17,14 +24,14 @@ export function executionRoutes(executions: Executions) {
         tags: ['Execution'],
         summary: 'Execute a hedge plan',
         description:
-          'A plan is executed once: asked again, this answers the execution that there is. A plan whose portfolio has changed since is refused, and so is a second execution while one is in flight on the portfolio.',
+          'A plan is executed once: asked again, this answers the execution that there is (a dry run may be asked for as often as you like). A plan whose portfolio has changed since is refused, and so is a second execution while one is in flight on the portfolio.',
         params: idParams,
         body: ExecutionInputSchema,
         response: { 202: ExecutionSchema },
       },
       handler: async (request, reply) => {
         const execution = await executions.execute(
-          request.principal.tenantId,
+          request.principal,
           request.resourceId,
           request.params.id,
           request.body,
@@ -43,6 +50,63 @@ export function executionRoutes(executions: Executions) {
         response: { 200: ExecutionSchema },
       },
       handler: (request) => executions.get(request.principal.tenantId, request.params.id),
+    });
+
+    app.post('/v1/executions/:id/approval', {
+      config: { scope: 'execution:write' },
+      schema: {
+        operationId: 'approveExecution',
+        tags: ['Execution'],
+        summary: 'Approve or reject an execution that waits for it',
+        description:
+          'For executions with the mode `approve`. Refused once it has expired, and where the prices that the plan rests on have become older than the limits allow. Saying the same again changes nothing.',
+        params: idParams,
+        body: ApprovalInputSchema,
+        response: { 200: ExecutionSchema },
+      },
+      handler: (request) => executions.approve(request.principal, request.params.id, request.body),
+    });
+
+    app.post('/v1/executions/:id/cancellation', {
+      config: { scope: 'execution:write' },
+      schema: {
+        operationId: 'cancelExecution',
+        tags: ['Execution'],
+        summary: 'Call an execution off',
+        description:
+          'What was not sent is not sent, what is open at the venue is canceled there; what has traded stays. One that has ended stays as it is.',
+        params: idParams,
+        response: { 200: ExecutionSchema },
+      },
+      handler: (request) => executions.cancel(request.principal.tenantId, request.params.id),
+    });
+
+    app.post('/v1/orders/:id/signature', {
+      config: { scope: 'execution:write' },
+      schema: {
+        operationId: 'signOrder',
+        tags: ['Execution'],
+        summary: 'Hand in what an order needs signed',
+        description:
+          'For accounts whose key Ballast does not hold. Refused unless it is exactly what `signatureRequest` asks for, signed by the address of the account.',
+        params: idParams,
+        body: SignatureInputSchema,
+        response: { 200: OrderDetailSchema },
+      },
+      handler: (request) => executions.sign(request.principal.tenantId, request.params.id, request.body.signed),
+    });
+
+    app.post('/v1/orders/:id/acknowledgement', {
+      config: { scope: 'admin' },
+      schema: {
+        operationId: 'acknowledgeOrder',
+        tags: ['Execution'],
+        summary: 'Acknowledge an overfilled order',
+        description: 'A person has looked at it: executions on the portfolio are accepted again.',
+        params: idParams,
+        response: { 200: OrderDetailSchema },
+      },
+      handler: (request) => executions.acknowledge(request.principal.tenantId, request.params.id),
     });
 
     app.get('/v1/orders', {

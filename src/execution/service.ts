@@ -1,24 +1,23 @@
-import type { PlannedOrder } from '../hedging/model.ts';
 import type { Hedging } from '../hedging/service.ts';
-import { isInverseContract } from '../instruments/service.ts';
-import { sqlState, type Tx } from '../platform/database.ts';
-import { decimalText, exact } from '../platform/decimal.ts';
+import type { Ledgers } from '../ledger/service.ts';
+import type { Market } from '../market/service.ts';
+import type { Principal } from '../platform/http.ts';
 import type { Ids } from '../platform/ids.ts';
-import { runOperation, type OperationDeps, type OperationKind, type Settlement } from '../platform/operation.ts';
-import { enqueue } from '../platform/outbox.ts';
+import { Parked, runOperation, type OperationDeps, type OperationKind } from '../platform/operation.ts';
 import { notFound, Problem } from '../platform/problem.ts';
 import { groupBy, pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
-import type { Trade } from '../ledger/model.ts';
-import type { Ledgers } from '../ledger/service.ts';
-import type { FilledTrade } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
-import { clientOrderId } from './clientOrderId.ts';
-import type { Execution, ExecutionInput, Fill, Order, OrderDetail, OrderTransition } from './model.ts';
-import { progressOf } from './orderProgress.ts';
-import { assertMove, isSettled, type OrderStatus } from './orderState.ts';
-import type { OrderReport, Venue, VenueOrder } from './ports.ts';
+import { createAcceptance, type Asker } from './acceptance.ts';
+import type { Control } from './control.ts';
+import type { ApprovalInput, Execution, ExecutionInput, Fill, Order, OrderDetail, OrderTransition } from './model.ts';
+import { isSettled } from './orderState.ts';
+import { createOrderWork, refOf, validUntil, type Situation } from './orderWork.ts';
+import type { AcceptSignature, Venues } from './ports.ts';
+import { createReconciliation } from './reconciliation.ts';
+import { settle } from './settlement.ts';
 import * as store from './store.ts';
+import type { VenueAccounts } from './venueAccountService.ts';
 
 export const EXECUTIONS: OperationKind = {
   table: 'execution',
@@ -29,15 +28,16 @@ export const EXECUTIONS: OperationKind = {
 
 export interface ExecutionDeps extends OperationDeps {
   ids: Ids;
+  market: Market;
   hedging: Hedging;
   portfolios: Portfolios;
   ledger: Ledgers;
-  venues: Record<Order['venue'], Venue>;
+  control: Control;
+  accounts: VenueAccounts;
+  venues: Venues;
+  /** Takes what the client has signed to the venue that asked for it. */
+  acceptSignature: AcceptSignature;
 }
-
-/** Between two looks at an order that the venue still works, and how many there are before the job is given back. */
-const LOOK_MS = 250;
-const LOOKS = 40;
 
 export type Executions = ReturnType<typeof createExecutions>;
 
@@ -47,7 +47,10 @@ export type Executions = ReturnType<typeof createExecutions>;
  * anything is sent again.
  */
 export function createExecutions(deps: ExecutionDeps) {
-  const { db, clock, ids, wake, log, hedging, portfolios, ledger, venues } = deps;
+  const { db, clock, wake, log, market, hedging, portfolios, ledger } = deps;
+  const acceptance = createAcceptance({ ...deps, queue: EXECUTIONS.queue });
+  const orderWork = createOrderWork(deps);
+  const reconciliation = createReconciliation({ ...deps, orderWork });
 
   const load = async (tenantId: string, by: { id?: string; hedgePlanId?: string }): Promise<Execution | undefined> =>
     db.tenant(tenantId, async (tx) => {
@@ -61,97 +64,50 @@ export function createExecutions(deps: ExecutionDeps) {
     return execution;
   };
 
-  /** Brings one order to its end, from wherever an earlier attempt left it. */
-  const work = async (
-    execution: store.ExecutionRow,
-    order: store.OrderRow,
-    marketSnapshotId: string,
-  ): Promise<void> => {
-    const found = await markSubmitted(order);
-    if (isSettled(found)) return;
-    const venue = venues[order.venue];
-    // Another attempt sent it, or died trying: the venue knows.
-    const known = found === 'initialized' ? undefined : await venue.lookup(order.tenant_id, order.client_order_id);
-    if (!known && found !== 'initialized' && found !== 'submitted') throw forgotten(order);
-    await follow(venue, order, known ?? (await submit(venue, venueOrder(execution, order, marketSnapshotId))));
-  };
-
-  /**
-   * Looks at an order until the venue has ended it. Orders are immediate or cancel, so that is soon; one that takes longer
-   * gives its worker free, and the job comes again. One that ended short is looked at once more: a fill may have crossed
-   * the cancellation on the wire.
-   */
-  const follow = async (venue: Venue, order: store.OrderRow, report: OrderReport): Promise<void> => {
-    const look = async (): Promise<OrderStatus> => {
-      await clock.sleep(LOOK_MS);
-      const known = await venue.lookup(order.tenant_id, order.client_order_id);
-      if (!known) throw forgotten(order);
-      return apply(order, known);
-    };
-    let status = await apply(order, report);
-    let confirmed = false;
-    for (let looks = 0; !isSettled(status) || (endedShort(status) && !confirmed); looks++) {
-      if (looks === LOOKS) throw new Error(`the venue still works order ${order.client_order_id}`);
-      confirmed = isSettled(status);
-      status = await look();
-    }
-  };
-
-  /** An error of `submit` is an unknown outcome: look before giving up, and give up without a verdict. */
-  const submit = async (venue: Venue, order: VenueOrder): Promise<OrderReport> => {
-    try {
-      return await venue.submit(order);
-    } catch (error) {
-      const known = await venue.lookup(order.tenantId, order.clientOrderId);
-      if (known) return known;
-      throw error; // the job comes again, and begins by looking the order up
-    }
-  };
-
-  /** Writes down that the order is about to be sent, unless that was written before; answers the status found. */
-  const markSubmitted = (order: store.OrderRow): Promise<OrderStatus> =>
-    db.tenant(order.tenant_id, async (tx) => {
-      const { status } = await store.lockOrder(tx, order.id);
-      if (status === 'initialized') await record(tx, order, status, 'submitted', undefined);
-      return status;
+  const getOrder = async (tenantId: string, id: string): Promise<OrderDetail> =>
+    db.tenant(tenantId, async (tx) => {
+      const [row, fills, transitions] = await Promise.all([
+        store.findOrder(tx, tenantId, id),
+        store.fillsOf(tx, [id]),
+        store.transitionsOf(tx, [id]),
+      ]);
+      if (!row) throw notFound('order', id);
+      return {
+        ...store.orderOf(row),
+        fills: fills.map(({ fill }) => fill),
+        transitions: transitions.map(({ transition }) => transition),
+      };
     });
 
-  const record = async (
-    tx: Tx,
-    order: store.OrderRow,
-    from: OrderStatus,
-    to: OrderStatus,
-    report: OrderReport | undefined,
-  ): Promise<void> => {
-    assertMove(from, to);
-    const now = clock.now();
-    await store.saveOrder(tx, order.id, to, report, now);
-    await store.insertTransition(tx, order.tenant_id, order.id, { from, to, reason: report?.reason ?? null }, now);
+  /** What an execution has to be ended with before it may send anything: a yes, and an account whose orders are known. */
+  const prepare = async (row: store.ExecutionRow): Promise<void> => {
+    if (row.mode === 'approve' && row.approved_at === null) throw new Parked();
+    if (row.account_id !== null) await reconciliation.ensure({ tenantId: row.tenant_id, accountId: row.account_id });
   };
 
-  /** Takes over what the venue reports, in one transaction, and answers the order's status. */
-  const apply = (order: store.OrderRow, report: OrderReport): Promise<OrderStatus> =>
-    db.tenant(order.tenant_id, async (tx) => {
-      const row = await store.lockOrder(tx, order.id);
-      const fills = (await store.fillsOf(tx, [order.id])).map(({ fill }) => fill);
-      const progress = progressOf({ ...row, inverse: isInverseContract(order.terms.terms), fills }, report);
-      const told = { ...report, reason: progress.reason };
-      let { status } = row;
-      for (const to of progress.moves) {
-        await record(tx, order, status, to, to === progress.moves.at(-1) ? told : undefined);
-        status = to;
+  /** An order that waits for the client's signature must not hold up the others of its execution. */
+  const workAll = async (
+    situation: Situation,
+    orders: store.OrderRow[],
+    progress: (share: number) => Promise<void>,
+  ): Promise<void> => {
+    let parked: Parked | undefined;
+    for (const [i, order] of orders.entries()) {
+      try {
+        await orderWork.work(situation, order);
+      } catch (error) {
+        if (!(error instanceof Parked)) throw error;
+        parked = error;
       }
-      if (progress.added.length === 0) return status;
-      await store.insertFills(tx, order.tenant_id, order.id, progress.added);
-      await store.saveFilled(tx, order.id, progress);
-      await store.saveOrder(tx, order.id, status, told, clock.now());
-      if (progress.overfilled)
-        log.error(
-          { order: order.id, quantity: row.quantity, filled: progress.filled },
-          'the venue overfilled an order',
-        );
-      return status;
-    });
+      if (i + 1 < orders.length) await progress((i + 1) / orders.length);
+    }
+    if (!parked) return;
+    const { execution } = situation;
+    await db.tenant(execution.tenant_id, (tx) =>
+      store.saveWaiting(tx, execution.id, 'signature', validUntil(execution)),
+    );
+    throw parked;
+  };
 
   return {
     get,
@@ -167,21 +123,7 @@ export function createExecutions(deps: ExecutionDeps) {
       });
     },
 
-    async order(tenantId: string, id: string): Promise<OrderDetail> {
-      return db.tenant(tenantId, async (tx) => {
-        const [row, fills, transitions] = await Promise.all([
-          store.findOrder(tx, tenantId, id),
-          store.fillsOf(tx, [id]),
-          store.transitionsOf(tx, [id]),
-        ]);
-        if (!row) throw notFound('order', id);
-        return {
-          ...store.orderOf(row),
-          fills: fills.map(({ fill }) => fill),
-          transitions: transitions.map(({ transition }) => transition),
-        };
-      });
-    },
+    order: getOrder,
 
     /** A page of the orders on each portfolio, in the order of the portfolios. */
     async ordersOfMany(tenantId: string, portfolioIds: readonly string[], page: PageRequest): Promise<Page<Order>[]> {
@@ -218,144 +160,62 @@ export function createExecutions(deps: ExecutionDeps) {
       return pageOf(rows.map(store.orderOf), page.limit, (order) => order.id);
     },
 
-    /**
-     * Accepts the plan for execution. Asked again for the same plan it answers the execution that there is. Refuses a
-     * plan whose portfolio has changed since, and a second execution on a portfolio while one is in flight: both would
-     * hedge what is hedged already.
-     */
-    async execute(tenantId: string, id: string, hedgePlanId: string, input: ExecutionInput): Promise<Execution> {
-      const existing = await load(tenantId, { hedgePlanId });
+    /** Accepts the plan for execution. Asked again for the same plan it answers the execution that there is. */
+    async execute(asker: Asker, id: string, hedgePlanId: string, input: ExecutionInput): Promise<Execution> {
+      const { tenantId } = asker;
+      const by = input.mode === 'dry_run' ? { id } : { hedgePlanId };
+      const existing = await load(tenantId, by);
       if (existing) return existing;
-      const plan = await hedging.get(tenantId, hedgePlanId);
-      if (!plan.result) throw new Problem('conflict', `The plan cannot be executed: it is ${plan.status}`);
-      const { orders, noTrade } = plan.result;
-      if (orders.length === 0)
-        throw new Problem('conflict', `The plan has no orders: ${noTrade?.detail ?? 'nothing is to be traded'}`);
-      const now = clock.now();
-      const accept = async (tx: Tx): Promise<void> => {
-        const current = await portfolios.lock(tx, tenantId, plan.portfolioId);
-        const request = { id, hedgePlanId, portfolioId: plan.portfolioId, request: input };
-        const row = await store.insertExecution(tx, tenantId, request, now);
-        if (!row) return; // a twin was faster
-        if (current !== plan.portfolioVersion) {
-          throw new Problem(
-            'plan_superseded',
-            `The plan is for version ${plan.portfolioVersion}; the portfolio is at version ${current}. Make a new plan`,
-          );
-        }
-        for (const planned of orders) {
-          const order = {
-            id: ids.next(),
-            executionId: id,
-            clientOrderId: clientOrderId(hedgePlanId, planned.leg),
-            venue: input.venue,
-            planned,
-          };
-          await store.insertOrder(tx, tenantId, order, now);
-        }
-        await enqueue(tx, now, { tenantId, queue: EXECUTIONS.queue, subjects: [id] });
-      };
-      await db.tenant(tenantId, accept).catch((error: unknown) => {
-        const constraint = sqlState(error)?.constraint;
-        if (constraint === 'execution_pkey') throw new Problem('conflict', 'The id of this execution is taken');
-        if (constraint !== 'execution_in_flight') throw error;
-        throw new Problem(
-          'execution_in_flight',
-          'Another execution on this portfolio has not ended; its fills would not be seen',
-        );
-      });
-      wake.call('outbox');
-      return (await load(tenantId, { hedgePlanId }))!;
+      await acceptance.accept(asker, id, await hedging.get(tenantId, hedgePlanId), input);
+      return (await load(tenantId, by))!;
     },
+
+    async approve(principal: Principal, id: string, input: ApprovalInput): Promise<Execution> {
+      await acceptance.approve(principal, id, input);
+      return get(principal.tenantId, id);
+    },
+
+    async cancel(tenantId: string, id: string): Promise<Execution> {
+      await acceptance.cancel(tenantId, id);
+      return get(tenantId, id);
+    },
+
+    async acknowledge(tenantId: string, orderId: string): Promise<OrderDetail> {
+      await acceptance.acknowledge(tenantId, orderId);
+      return getOrder(tenantId, orderId);
+    },
+
+    /** Takes what the client has signed, and lets the execution go on. */
+    async sign(tenantId: string, orderId: string, signed: string): Promise<OrderDetail> {
+      const row = await db.tenant(tenantId, (tx) => store.findOrder(tx, tenantId, orderId));
+      if (!row) throw notFound('order', orderId);
+      if (isSettled(row.status) || !row.signature_request)
+        throw new Problem('conflict', 'The order does not wait for a signature');
+      await deps.acceptSignature(refOf(row), signed);
+      await db.tenant(tenantId, (tx) => store.goOn(tx, tenantId, row.execution_id, EXECUTIONS.queue, clock.now()));
+      wake.call('outbox');
+      return getOrder(tenantId, orderId);
+    },
+
+    expire: acceptance.expire,
+    reconcile: reconciliation.reconcileDue,
+    externalOrders: reconciliation.externalOrders,
 
     /** The job. */
     run: (job: Job, last: boolean): Promise<void> =>
       runOperation<store.ExecutionRow>(deps, EXECUTIONS, job, last, async ({ row, progress }) => {
-        const plan = await hedging.get(row.tenant_id, row.hedge_plan_id);
+        await prepare(row);
+        const [plan, latest] = await Promise.all([
+          hedging.get(row.tenant_id, row.hedge_plan_id),
+          orderWork.latestView(row.tenant_id),
+        ]);
+        const situation = { execution: row, plan, latest };
         const orders = await db.tenant(row.tenant_id, (tx) => store.ordersOf(tx, [row.id]));
-        for (const [i, order] of orders.entries()) {
-          await work(row, order, plan.marketSnapshotId);
-          if (i + 1 < orders.length) await progress((i + 1) / orders.length);
-        }
+        await orderWork.judgeAll(situation, orders);
+        if (row.mode !== 'dry_run') await workAll(situation, orders, progress);
         const asOf = new Date(plan.result?.valuationTime ?? row.created_at);
-        return (tx) => settle(tx, row, asOf);
+        const priced = await market.view(row.tenant_id, plan.marketSnapshotId);
+        return (tx) => settle({ portfolios, ledger, log }, tx, row, asOf, priced);
       }),
   };
-
-  /** The end: the fills become positions, and the world is told, in the transaction that ends the execution. */
-  async function settle(tx: Tx, row: store.ExecutionRow, asOf: Date): Promise<Settlement> {
-    const orders = await store.ordersOf(tx, [row.id]);
-    const trades = orders.flatMap(tradeOf);
-    const portfolioVersion =
-      trades.length > 0 ? await portfolios.applyFills(tx, row.tenant_id, row.portfolio_id, asOf, trades) : null;
-    if (portfolioVersion !== null) {
-      const posted = orders.flatMap((order) =>
-        tradeOf(order).map((trade) => ledgerTrade(order, trade, portfolioVersion)),
-      );
-      await ledger.post(tx, row.tenant_id, row.portfolio_id, posted);
-    }
-    const outcome =
-      trades.length === 0 ? 'failed' : orders.every(({ status }) => status === 'filled') ? 'completed' : 'partial';
-    const data = {
-      id: row.id,
-      hedgePlanId: row.hedge_plan_id,
-      portfolioId: row.portfolio_id,
-      portfolioVersion,
-      outcome,
-      orders: orders.map(store.orderOf).map(told),
-    };
-    const rebalance = trades.length > 0 ? [{ type: 'rebalance.completed', subject: row.portfolio_id, data }] : [];
-    return { result: { outcome, portfolioVersion }, events: [{ type: `execution.${outcome}`, data }, ...rebalance] };
-  }
-}
-
-function venueOrder(execution: store.ExecutionRow, order: store.OrderRow, marketSnapshotId: string): VenueOrder {
-  const { symbol, terms, side, quantity, lotSize, referencePrice, limitPrice, costModel }: PlannedOrder = order.terms;
-  return {
-    tenantId: order.tenant_id,
-    clientOrderId: order.client_order_id,
-    participation: execution.request.participation,
-    ...{ symbol, terms, side, quantity, lotSize, referencePrice, limitPrice, costModel, marketSnapshotId },
-  };
-}
-
-/** An order that the venue has accepted is never sent again, even when the venue no longer knows it. */
-function forgotten(order: store.OrderRow): Error {
-  return new Error(`the venue does not know order ${order.client_order_id}, which it had accepted`);
-}
-
-function endedShort(status: OrderStatus): boolean {
-  return status === 'canceled' || status === 'expired';
-}
-
-const TOLD = [
-  ...(['id', 'clientOrderId', 'symbol', 'side', 'quantity', 'filledQuantity'] as const),
-  ...(['averagePrice', 'fee', 'feeCurrency', 'status', 'reason'] as const),
-];
-
-/** What an event tells of an order: webhooks are to stay small. */
-function told(order: Order): object {
-  return Object.fromEntries(TOLD.map((name) => [name, order[name]]));
-}
-
-function ledgerTrade(order: store.OrderRow, trade: FilledTrade, portfolioVersion: number): Trade {
-  const { feeCurrency, fee } = store.orderOf(order);
-  const { referencePrice, costModel } = order.terms;
-  return {
-    ...{ orderId: order.id, portfolioVersion, instrument: trade.instrument, quantity: trade.quantity },
-    ...{ price: trade.averagePrice, referencePrice, halfSpreadBps: costModel.halfSpreadBps, fee, feeCurrency },
-  };
-}
-
-function tradeOf(order: store.OrderRow): FilledTrade[] {
-  const filled = exact(order.filled_quantity);
-  if (filled.isZero() || order.average_price === null) return [];
-  const { symbol, terms, side } = order.terms;
-  return [
-    {
-      instrument: { symbol, terms },
-      quantity: decimalText(side === 'buy' ? filled : filled.neg()),
-      averagePrice: order.average_price,
-    },
-  ];
 }

@@ -1,16 +1,34 @@
 import type { Tx } from '../platform/database.ts';
+import { enqueue } from '../platform/outbox.ts';
 import { operationView, type OperationRow } from '../platform/operation.ts';
 import type { PageRequest } from '../platform/pagination.ts';
 import type { PlannedOrder } from '../hedging/model.ts';
 import { settlementCurrency } from '../instruments/service.ts';
-import type { Execution, ExecutionInput, ExecutionResult, Fill, Order, OrderTransition } from './model.ts';
-import type { OrderStatus } from './orderState.ts';
+import type {
+  Execution,
+  ExecutionInput,
+  ExecutionResult,
+  Fill,
+  Order,
+  OrderTransition,
+  SignatureRequest,
+} from './model.ts';
+import type { Denial, DenialCode } from './limitsModel.ts';
+import { isSettled, type OrderStatus } from './orderState.ts';
 import type { OrderReport } from './ports.ts';
 
 export interface ExecutionRow extends OperationRow {
   hedge_plan_id: string;
   portfolio_id: string;
   request: ExecutionInput;
+  mode: Execution['mode'];
+  account_id: string | null;
+  requested_by: string | null;
+  waiting_for: Execution['waitingFor'];
+  deadline: string | null;
+  approved_by: string | null;
+  approved_at: string | null;
+  cancel_requested_at: string | null;
   result: ExecutionResult | null;
 }
 
@@ -19,6 +37,8 @@ export interface OrderRow {
   tenant_id: string;
   execution_id: string;
   leg: number;
+  slice: number;
+  account_id: string | null;
   client_order_id: string;
   venue: Order['venue'];
   venue_order_id: string | null;
@@ -28,8 +48,15 @@ export interface OrderRow {
   filled_quantity: string;
   average_price: string | null;
   fee: string;
+  fee_currency: string | null;
   status: OrderStatus;
+  denial: DenialCode | null;
   reason: string | null;
+  signature_request: SignatureRequest | null;
+  submitted_at: string | null;
+  booked_fills: number;
+  overfilled: boolean;
+  acknowledged_at: string | null;
   created_at: string;
   updated_at: string;
 }
@@ -40,8 +67,15 @@ export function executionOf(row: ExecutionRow, orders: OrderRow[]): Execution {
     hedgePlanId: row.hedge_plan_id,
     portfolioId: row.portfolio_id,
     venue: row.request.venue,
+    accountId: row.account_id,
+    mode: row.mode,
     ...operationView(row),
-    result: row.result,
+    waitingFor: row.status === 'waiting' ? row.waiting_for : null,
+    deadline: row.deadline,
+    approvedBy: row.approved_by,
+    approvedAt: row.approved_at,
+    cancelRequestedAt: row.cancel_requested_at,
+    result: row.result && { ...row.result, shortfall: row.result.shortfall ?? [] },
     orders: orders.filter((order) => order.execution_id === row.id).map(orderOf),
   };
 }
@@ -52,6 +86,7 @@ export function orderOf(row: OrderRow): Order {
     id: row.id,
     executionId: row.execution_id,
     leg: row.leg,
+    slice: row.slice,
     clientOrderId: row.client_order_id,
     venue: row.venue,
     venueOrderId: row.venue_order_id,
@@ -63,51 +98,68 @@ export function orderOf(row: OrderRow): Order {
     limitPrice: row.terms.limitPrice,
     referencePrice: row.terms.referencePrice,
     status: row.status,
+    denial: row.denial,
     reason: row.reason,
+    signatureRequest: isSettled(row.status) ? null : row.signature_request,
+    overfilled: row.overfilled,
+    acknowledgedAt: row.acknowledged_at,
     filledQuantity: row.filled_quantity,
     averagePrice: row.average_price,
     fee: row.fee,
-    feeCurrency: settlementCurrency(terms),
+    feeCurrency: row.fee_currency ?? settlementCurrency(terms),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
 }
 
-/** Nothing when the plan has an execution already. */
+export interface NewExecution {
+  id: string;
+  hedgePlanId: string;
+  portfolioId: string;
+  request: ExecutionInput;
+  requestedBy: string | null;
+  /** By when it has to be approved; null where nobody needs to. */
+  deadline: Date | null;
+}
+
+/** Nothing when the plan has an execution already, unless it is a rehearsal. */
 export async function insertExecution(
   tx: Tx,
   tenantId: string,
-  execution: { id: string; hedgePlanId: string; portfolioId: string; request: ExecutionInput },
+  execution: NewExecution,
   now: Date,
 ): Promise<ExecutionRow | undefined> {
+  const { id, hedgePlanId, portfolioId, request, requestedBy, deadline } = execution;
+  const waiting = deadline !== null;
   const [row] = await tx.query<ExecutionRow>(
-    `INSERT INTO execution (id, tenant_id, hedge_plan_id, portfolio_id, request, status, progress, attempt, created_at)
-     VALUES ($1, $2, $3, $4, $5, 'queued', 0, 0, $6) ON CONFLICT (hedge_plan_id) DO NOTHING RETURNING *`,
-    [execution.id, tenantId, execution.hedgePlanId, execution.portfolioId, JSON.stringify(execution.request), now],
+    `INSERT INTO execution (id, tenant_id, hedge_plan_id, portfolio_id, request, mode, account_id, requested_by, status, waiting_for, deadline, progress, attempt, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12)
+     ON CONFLICT (hedge_plan_id) WHERE mode <> 'dry_run' DO NOTHING RETURNING *`,
+    [
+      ...[id, tenantId, hedgePlanId, portfolioId, JSON.stringify(request), request.mode, request.accountId ?? null],
+      ...[requestedBy, waiting ? 'waiting' : 'queued', waiting ? 'approval' : null, deadline, now],
+    ],
   );
   return row;
 }
 
-export async function insertOrder(
-  tx: Tx,
-  tenantId: string,
-  order: { id: string; executionId: string; clientOrderId: string; venue: string; planned: PlannedOrder },
-  now: Date,
-): Promise<void> {
+export interface NewOrder {
+  id: string;
+  executionId: string;
+  clientOrderId: string;
+  venue: string;
+  accountId: string | null;
+  planned: PlannedOrder;
+}
+
+export async function insertOrder(tx: Tx, tenantId: string, order: NewOrder, now: Date): Promise<void> {
+  const { leg, symbol, quantity } = order.planned;
   await tx.query(
-    `INSERT INTO hedge_order (id, tenant_id, execution_id, leg, client_order_id, venue, symbol, terms, quantity, filled_quantity, fee, status, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 'initialized', $10, $10)`,
+    `INSERT INTO hedge_order (id, tenant_id, execution_id, leg, client_order_id, venue, account_id, symbol, terms, quantity, filled_quantity, fee, status, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 'initialized', $11, $11)`,
     [
-      order.id,
-      tenantId,
-      order.executionId,
-      order.planned.leg,
-      order.clientOrderId,
-      order.venue,
-      order.planned.symbol,
-      JSON.stringify(order.planned),
-      order.planned.quantity,
-      now,
+      ...[order.id, tenantId, order.executionId, leg, order.clientOrderId, order.venue, order.accountId],
+      ...[symbol, JSON.stringify(order.planned), quantity, now],
     ],
   );
   await insertTransition(tx, tenantId, order.id, { from: null, to: 'initialized', reason: null }, now);
@@ -133,7 +185,7 @@ export async function findExecution(
   by: { id?: string; hedgePlanId?: string },
 ): Promise<ExecutionRow | undefined> {
   const [row] = await tx.query<ExecutionRow>(
-    'SELECT * FROM execution WHERE tenant_id = $1 AND (id = $2 OR hedge_plan_id = $3)',
+    `SELECT * FROM execution WHERE tenant_id = $1 AND (id = $2 OR (hedge_plan_id = $3 AND mode <> 'dry_run'))`,
     [tenantId, by.id ?? null, by.hedgePlanId ?? null],
   );
   return row;
@@ -144,15 +196,15 @@ export async function findExecutionsOfPlans(
   tenantId: string,
   hedgePlanIds: readonly string[],
 ): Promise<ExecutionRow[]> {
-  return tx.query<ExecutionRow>('SELECT * FROM execution WHERE tenant_id = $1 AND hedge_plan_id = ANY($2::uuid[])', [
-    tenantId,
-    hedgePlanIds,
-  ]);
+  return tx.query<ExecutionRow>(
+    `SELECT * FROM execution WHERE tenant_id = $1 AND hedge_plan_id = ANY($2::uuid[]) AND mode <> 'dry_run'`,
+    [tenantId, hedgePlanIds],
+  );
 }
 
 export async function ordersOf(tx: Tx, executionIds: readonly string[]): Promise<OrderRow[]> {
   return tx.query<OrderRow>(
-    'SELECT * FROM hedge_order WHERE execution_id = ANY($1::uuid[]) ORDER BY execution_id, leg',
+    'SELECT * FROM hedge_order WHERE execution_id = ANY($1::uuid[]) ORDER BY execution_id, leg, slice',
     [executionIds],
   );
 }
@@ -197,7 +249,7 @@ export async function findOrder(tx: Tx, tenantId: string, id: string): Promise<O
 export async function fillsOf(tx: Tx, orderIds: readonly string[]): Promise<{ orderId: string; fill: Fill }[]> {
   const rows = await tx.query<Fill & { orderId: string }>(
     `SELECT order_id AS "orderId", trade_id AS "tradeId", quantity, price, fee, fee_currency AS "feeCurrency", at
-     FROM fill WHERE order_id = ANY($1::uuid[]) ORDER BY trade_id`,
+     FROM fill WHERE order_id = ANY($1::uuid[]) ORDER BY sequence`,
     [orderIds],
   );
   return rows.map(({ orderId, ...fill }) => ({ orderId, fill }));
@@ -224,14 +276,142 @@ export async function saveOrder(
   tx: Tx,
   id: string,
   status: OrderStatus,
-  report: { venueOrderId: string; reason: string | null } | undefined,
+  report: Omit<OrderReport, 'status' | 'fills'> | undefined,
   now: Date,
 ): Promise<void> {
   await tx.query(
     `UPDATE hedge_order SET status = $2, venue_order_id = coalesce($3, venue_order_id),
-       reason = CASE WHEN $3::text IS NULL THEN reason ELSE $4 END, updated_at = $5 WHERE id = $1`,
-    [id, status, report?.venueOrderId ?? null, report?.reason ?? null, now],
+       reason = CASE WHEN $3::text IS NULL THEN reason ELSE $4 END, updated_at = $5,
+       submitted_at = CASE WHEN $2 = 'submitted' THEN $5 ELSE submitted_at END,
+       signature_request = CASE WHEN $3::text IS NULL THEN signature_request ELSE $6::jsonb END WHERE id = $1`,
+    [
+      ...[id, status, report?.venueOrderId ?? null, report?.reason ?? null, now],
+      report?.signatureRequest ? JSON.stringify(report.signatureRequest) : null,
+    ],
   );
+}
+
+export async function denyOrder(tx: Tx, id: string, { code, detail }: Denial, now: Date): Promise<void> {
+  await tx.query(`UPDATE hedge_order SET status = 'denied', denial = $2, reason = $3, updated_at = $4 WHERE id = $1`, [
+    ...[id, code, detail, now],
+  ]);
+}
+
+/** What was sent since, by quote currency: quantities and limits of the orders, to be added up by their kind. */
+export async function sentSince(tx: Tx, tenantId: string, since: Date, except: string): Promise<PlannedOrder[]> {
+  const rows = await tx.query<{ terms: PlannedOrder }>(
+    'SELECT terms FROM hedge_order WHERE tenant_id = $1 AND submitted_at > $2 AND id <> $3',
+    [tenantId, since, except],
+  );
+  return rows.map(({ terms }) => terms);
+}
+
+export async function saveWaiting(
+  tx: Tx,
+  id: string,
+  waitingFor: NonNullable<Execution['waitingFor']>,
+  deadline: Date,
+): Promise<void> {
+  await tx.query('UPDATE execution SET waiting_for = $2, deadline = coalesce(deadline, $3) WHERE id = $1', [
+    id,
+    waitingFor,
+    deadline,
+  ]);
+}
+
+/** Locks an execution against whatever else decides on it. */
+export async function lockExecution(tx: Tx, tenantId: string, id: string): Promise<ExecutionRow | undefined> {
+  const [row] = await tx.query<ExecutionRow>('SELECT * FROM execution WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [
+    tenantId,
+    id,
+  ]);
+  return row;
+}
+
+export async function approve(tx: Tx, id: string, by: string, now: Date): Promise<void> {
+  await tx.query(
+    `UPDATE execution SET status = 'queued', waiting_for = NULL, deadline = NULL, approved_by = $2, approved_at = $3 WHERE id = $1`,
+    [id, by, now],
+  );
+}
+
+/** Ends an execution of which nothing was sent. */
+export async function endCancelled(tx: Tx, id: string, now: Date): Promise<void> {
+  await tx.query(
+    `UPDATE execution SET status = 'cancelled', finished_at = $2, cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1`,
+    [id, now],
+  );
+}
+
+export async function requestCancel(tx: Tx, id: string, now: Date): Promise<void> {
+  await tx.query('UPDATE execution SET cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1', [
+    id,
+    now,
+  ]);
+}
+
+/** Executions whose deadline has passed while they waited. */
+export async function overdue(tx: Tx, now: Date, limit: number): Promise<ExecutionRow[]> {
+  return tx.query<ExecutionRow>(
+    `SELECT * FROM execution WHERE status = 'waiting' AND deadline < $1 ORDER BY deadline LIMIT $2`,
+    [now, limit],
+  );
+}
+
+/** The client has done its part: the execution is queued again. */
+export async function goOn(tx: Tx, tenantId: string, id: string, queue: string, now: Date): Promise<void> {
+  await tx.query(
+    `UPDATE execution SET status = CASE WHEN status = 'waiting' THEN 'queued' ELSE status END, waiting_for = NULL, deadline = NULL
+     WHERE id = $1`,
+    [id],
+  );
+  await enqueue(tx, now, { tenantId, queue, subjects: [id] });
+}
+
+/** Nobody is told twice that a deadline has passed. */
+export async function clearDeadline(tx: Tx, id: string): Promise<void> {
+  await tx.query('UPDATE execution SET deadline = NULL WHERE id = $1', [id]);
+}
+
+/** Orders that ended short within the last while and have not been looked at for a time; marks them as looked at. */
+export async function endedShort(
+  tx: Tx,
+  at: { since: Date; before: Date; now: Date },
+  limit: number,
+): Promise<OrderRow[]> {
+  return tx.query<OrderRow>(
+    `UPDATE hedge_order SET revisited_at = $3 WHERE id IN (
+       SELECT id FROM hedge_order WHERE status IN ('canceled', 'expired', 'rejected') AND submitted_at IS NOT NULL
+         AND updated_at > $1 AND coalesce(revisited_at, updated_at) < $2 ORDER BY updated_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+     RETURNING *`,
+    [at.since, at.before, at.now, limit],
+  );
+}
+
+/** Executions that wait for a signature, of one tenant or of all. */
+export async function waitingForSignature(tx: Tx, tenantId: string | null): Promise<ExecutionRow[]> {
+  return tx.query<ExecutionRow>(
+    `SELECT * FROM execution WHERE status = 'waiting' AND waiting_for = 'signature' AND ($1::uuid IS NULL OR tenant_id = $1)`,
+    [tenantId],
+  );
+}
+
+/** Whether an overfilled order on the portfolio waits for a person. */
+export async function isQuarantined(tx: Tx, portfolioId: string): Promise<boolean> {
+  const rows = await tx.query(
+    `SELECT 1 FROM hedge_order o JOIN execution e ON e.id = o.execution_id
+     WHERE e.portfolio_id = $1 AND o.overfilled AND o.acknowledged_at IS NULL LIMIT 1`,
+    [portfolioId],
+  );
+  return rows.length > 0;
+}
+
+export async function acknowledgeOrder(tx: Tx, id: string, now: Date): Promise<void> {
+  await tx.query('UPDATE hedge_order SET acknowledged_at = coalesce(acknowledged_at, $2) WHERE id = $1', [id, now]);
+}
+
+export async function saveOverfilled(tx: Tx, id: string): Promise<void> {
+  await tx.query('UPDATE hedge_order SET overfilled = true, acknowledged_at = NULL WHERE id = $1', [id]);
 }
 
 export async function insertFills(tx: Tx, tenantId: string, orderId: string, fills: Fill[]): Promise<void> {
@@ -247,14 +427,25 @@ export async function insertFills(tx: Tx, tenantId: string, orderId: string, fil
 export async function saveFilled(
   tx: Tx,
   orderId: string,
-  sums: { filled: string; fee: string; averagePrice: string | null },
+  sums: { filled: string; fee: string; feeCurrency: string | null; averagePrice: string | null },
 ): Promise<void> {
-  await tx.query('UPDATE hedge_order SET filled_quantity = $2, fee = $3, average_price = $4 WHERE id = $1', [
-    orderId,
-    sums.filled,
-    sums.fee,
-    sums.averagePrice,
-  ]);
+  await tx.query(
+    'UPDATE hedge_order SET filled_quantity = $2, fee = $3, average_price = $4, fee_currency = $5 WHERE id = $1',
+    [orderId, sums.filled, sums.fee, sums.averagePrice, sums.feeCurrency],
+  );
+}
+
+/** Fills that are not in the portfolio yet, in the order that they were told. */
+export async function unbookedFills(tx: Tx, orderId: string): Promise<Fill[]> {
+  return tx.query<Fill>(
+    `SELECT trade_id AS "tradeId", quantity, price, fee, fee_currency AS "feeCurrency", at FROM fill WHERE order_id = $1
+     ORDER BY sequence OFFSET (SELECT booked_fills FROM hedge_order WHERE id = $1)`,
+    [orderId],
+  );
+}
+
+export async function saveBooked(tx: Tx, id: string, fills: number): Promise<void> {
+  await tx.query('UPDATE hedge_order SET booked_fills = booked_fills + $2 WHERE id = $1', [id, fills]);
 }
 
 // The paper venue's own book.

@@ -1,7 +1,7 @@
 import type { Tx } from '../platform/database.ts';
 import type { Trade } from './model.ts';
 
-/** An order is posted once, whoever posts it how often. */
+/** What an order traded into a version is posted once, whoever posts it how often. */
 export async function insertTrades(
   tx: Tx,
   tenantId: string,
@@ -13,7 +13,7 @@ export async function insertTrades(
     await tx.query(
       `INSERT INTO ledger_trade (order_id, tenant_id, portfolio_id, portfolio_version, symbol, terms, quantity, price,
          reference_price, half_spread_bps, fee, fee_currency, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (order_id) DO NOTHING`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (order_id, portfolio_version) DO NOTHING`,
       [
         trade.orderId,
         tenantId,

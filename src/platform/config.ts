@@ -33,6 +33,8 @@ const EnvironmentSchema = z
         'must be 32 bytes in base64 (openssl rand -base64 32)',
       )
       .optional(),
+    /** Path to a JSON file: exchanges, chains, aggregators. */
+    BALLAST_VENUES: z.string().min(1).optional(),
     BALLAST_WEBHOOK_ALLOW_PRIVATE: z.stringbool().default(false),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
@@ -55,6 +57,7 @@ export interface Config {
   redisUrl: string | undefined;
   roles: Role[];
   secretKey: Buffer | undefined;
+  venuesFile: string | undefined;
   webhookAllowPrivate: boolean;
   logLevel: string;
 }
@@ -80,6 +83,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     redisUrl: env.REDIS_URL,
     roles: env.BALLAST_ROLES,
     secretKey: env.BALLAST_SECRET_KEY ? Buffer.from(env.BALLAST_SECRET_KEY, 'base64') : undefined,
+    venuesFile: env.BALLAST_VENUES,
     webhookAllowPrivate: env.BALLAST_WEBHOOK_ALLOW_PRIVATE,
     logLevel: env.LOG_LEVEL,
   };

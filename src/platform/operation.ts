@@ -12,12 +12,14 @@ import type { Wake } from './wake.ts';
 // Slow work as a resource: a row with a status, which a queued job brings forward. Every handler is an idempotent
 // transition, because a job may run twice and a worker may die at any instruction.
 
-export const OPERATION_STATUSES = ['queued', 'running', 'succeeded', 'failed'] as const;
+export const OPERATION_STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] as const;
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
 /** The fields that every slow resource has, for its schema. */
 export const operationFields = {
-  status: z.enum(OPERATION_STATUSES),
+  status: z.enum(OPERATION_STATUSES).meta({
+    description: 'waiting: for the client, an approval or a signature; cancelled: ended before anything was done',
+  }),
   progress: z.number().min(0).max(1).meta({ description: 'Share of the work done, 0 to 1' }),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
@@ -77,6 +79,11 @@ export interface Run<Row extends OperationRow> {
 /** Does the work, and answers what to write in the transaction that ends it. A thrown `Problem` fails the operation. */
 export type OperationHandler<Row extends OperationRow> = (run: Run<Row>) => Promise<(tx: Tx) => Promise<Settlement>>;
 
+/** Thrown by a handler whose work goes on only once the client has done its part; whoever hears of that queues it again, and only then. */
+export class Parked extends Error {
+  override readonly name = 'Parked';
+}
+
 export interface OperationDeps {
   db: Database;
   clock: Clock;
@@ -111,6 +118,7 @@ export async function runOperation<Row extends OperationRow>(
     done({ outcome: 'succeeded' });
     log.info('succeeded');
   } catch (error) {
+    if (error instanceof Parked) return await park(deps, kind, row);
     if (kind.unending || (!(error instanceof Problem) && !last)) throw error; // the queue tries again, then the sweeper
     done({ outcome: 'failed' });
     const problem =
@@ -129,7 +137,7 @@ function claim<Row>(deps: OperationDeps, kind: OperationKind, job: Job): Promise
     async (tx) => {
       const [row] = await tx.query<Row & object>(
         `UPDATE ${kind.table} SET status = 'running', attempt = attempt + 1, heartbeat_at = $3, started_at = coalesce(started_at, $3)
-       WHERE id = $1 AND tenant_id = $2 AND status IN ('queued', 'running') RETURNING *`,
+       WHERE id = $1 AND tenant_id = $2 AND status IN ('queued', 'running', 'waiting') RETURNING *`,
         [job.subject, job.tenantId, deps.clock.now()],
       );
       return row;
@@ -192,6 +200,15 @@ async function settleOperation(
     );
     const told = events.map((event) => appendEvent(tx, now, { tenantId: row.tenant_id, subject: row.id, ...event }));
     await Promise.all([ended, ...told]);
+  });
+}
+
+function park(deps: OperationDeps, kind: OperationKind, row: OperationRow): Promise<void> {
+  return deps.db.tenant(row.tenant_id, async (tx) => {
+    await tx.query(
+      `UPDATE ${kind.table} SET status = 'waiting' WHERE id = $1 AND status = 'running' AND attempt = $2`,
+      [row.id, row.attempt],
+    );
   });
 }
 

@@ -216,6 +216,10 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
       return version;
     },
 
+    /** What a version holds of an instrument, signed, as decimal text. */
+    held: (tx: Tx, id: string, version: number, symbol: string): Promise<string> =>
+      store.sumHeld(tx, id, version, symbol),
+
     /** Adds what an execution traded to the book, within the transaction that ends the execution. */
     async applyFills(tx: Tx, tenantId: string, id: string, asOf: Date, trades: FilledTrade[]): Promise<number> {
       return change(tx, { tenantId, id, expected: undefined, asOf, cause: 'filled' }, async (version) => {

@@ -190,6 +190,14 @@ export async function findPositions(tx: Tx, id: string, version: number, ids: re
   return rows.map(positionOf);
 }
 
+export async function sumHeld(tx: Tx, id: string, version: number, symbol: string): Promise<string> {
+  const [row] = await tx.query<{ held: string }>(
+    `SELECT coalesce(sum(quantity * multiplier), 0)::text AS held FROM position WHERE ${ALIVE} AND symbol = $3`,
+    [id, version, symbol],
+  );
+  return row!.held;
+}
+
 function positionOf(row: PositionRecord): Position {
   return {
     id: row.position_id,

@@ -50,7 +50,7 @@ test('a book goes in; Greeks, a plan, fills and verified webhooks come out', asy
 
   const executing = await app.api().post(`/v1/hedge-plans/${plan.id}/execution`).send({}).expect(202);
   const execution = await app.ended<Execution>(`/v1/executions/${executing.body.id}`);
-  expect(execution.result).toEqual({ outcome: 'completed', portfolioVersion: 2 });
+  expect(execution.result).toMatchObject({ outcome: 'completed', portfolioVersion: 2 });
   expect(execution.orders).toMatchObject([{ status: 'filled', filledQuantity: order!.quantity }]);
   const detail = await app.api().get(`/v1/orders/${execution.orders[0]!.id}`).expect(200);
   expect(detail.body.transitions.map(({ to }: { to: string }) => to)).toEqual([

@@ -110,7 +110,7 @@ async function makePlan(): Promise<HedgePlan> {
 
 async function expectOneHedge(plan: HedgePlan, execution: Execution): Promise<void> {
   const planned = plan.result!.orders[0]!;
-  expect(execution.result).toEqual({ outcome: 'completed', portfolioVersion: 2 });
+  expect(execution.result).toMatchObject({ outcome: 'completed', portfolioVersion: 2 });
   expect(execution.orders).toMatchObject([{ status: 'filled', filledQuantity: planned.quantity }]);
   const orders = await call<{ items: object[] }>('GET', `/v1/orders?portfolioId=${plan.portfolioId}`);
   expect(orders.items).toHaveLength(1);

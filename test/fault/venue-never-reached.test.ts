@@ -8,17 +8,17 @@ let submits = 0;
 
 function refuseTwice(real: Venue): Venue {
   return {
+    ...real,
     async submit(order) {
       submits += 1;
       if (submits <= 2) throw new Error('connect ECONNREFUSED');
       return real.submit(order);
     },
-    lookup: (tenantId, clientOrderId) => real.lookup(tenantId, clientOrderId),
   };
 }
 
 beforeAll(async () => {
-  app = await startTestApp({ venues: ({ paper }) => ({ paper: refuseTwice(paper) }) });
+  app = await startTestApp({ venues: ({ paper }) => ({ paper: refuseTwice(paper!) }) });
 });
 afterAll(() => app.stop());
 

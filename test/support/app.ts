@@ -45,6 +45,7 @@ export async function startTestApp(parts: Parts = {}, overrides: Partial<Config>
     redisUrl: redisDatabase(),
     roles: ['api', 'worker', 'dispatcher'],
     secretKey: randomBytes(32),
+    venuesFile: undefined,
     webhookAllowPrivate: true,
     logLevel: 'silent',
     ...overrides,
@@ -74,7 +75,7 @@ export async function startTestApp(parts: Parts = {}, overrides: Partial<Config>
     async ended<T extends { status: string }>(path: string, key?: string) {
       for (let i = 0; i < 1_000; i++) {
         const { body } = await api(key).get(path).expect(200);
-        if (body.status === 'succeeded' || body.status === 'failed') return body as T;
+        if (['succeeded', 'failed', 'cancelled'].includes(body.status)) return body as T;
         await new Promise((wait) => setTimeout(wait, 15));
       }
       throw new Error(`${path} did not end`);

@@ -1,4 +1,4 @@
-import type { OrderReport, Venue, VenueOrder } from '../../src/execution/ports.ts';
+import type { OrderRef, OrderReport, Venue, VenueOrder } from '../../src/execution/ports.ts';
 
 /**
  * A venue that tells what it was given to tell, the first report answers the submission, and each
@@ -7,6 +7,11 @@ import type { OrderReport, Venue, VenueOrder } from '../../src/execution/ports.t
 export function fakeVenue(script: (order: VenueOrder) => OrderReport[]): Venue {
   const book = new Map<string, OrderReport[]>();
   const keyOf = (tenantId: string, clientOrderId: string) => `${tenantId}/${clientOrderId}`;
+  const lookup = async ({ tenantId, clientOrderId }: OrderRef) => {
+    const reports = book.get(keyOf(tenantId, clientOrderId));
+    if (reports && reports.length > 1) reports.shift();
+    return reports?.[0];
+  };
   return {
     async submit(order) {
       const key = keyOf(order.tenantId, order.clientOrderId);
@@ -14,10 +19,8 @@ export function fakeVenue(script: (order: VenueOrder) => OrderReport[]): Venue {
       book.set(key, reports);
       return reports[0]!;
     },
-    async lookup(tenantId, clientOrderId) {
-      const reports = book.get(keyOf(tenantId, clientOrderId));
-      if (reports && reports.length > 1) reports.shift();
-      return reports?.[0];
-    },
+    lookup,
+    cancel: lookup,
+    openOrders: async () => [],
   };
 }

@@ -7,7 +7,7 @@ import type { Database } from '../../platform/database.ts';
 import { decimalText, exact } from '../../platform/decimal.ts';
 import { impactBps, notionalAtImpact } from '../../quant/hedging/cost.ts';
 import type { Fill } from '../model.ts';
-import type { OrderReport, Venue, VenueOrder } from '../ports.ts';
+import type { OrderRef, OrderReport, Venue, VenueOrder } from '../ports.ts';
 import { findPaperOrder, insertPaperOrder } from '../store.ts';
 
 const BPS = 10_000;
@@ -20,6 +20,8 @@ const PRICE_DIGITS = 12;
  */
 export function paperVenue(deps: { db: Database; clock: Clock; market: Market }): Venue {
   const { db, clock, market } = deps;
+  const lookup = ({ tenantId, clientOrderId }: OrderRef) =>
+    db.tenant(tenantId, (tx) => findPaperOrder(tx, clientOrderId));
   return {
     async submit(order) {
       const view = (await market.view(order.tenantId, order.marketSnapshotId)).underlying(
@@ -31,7 +33,9 @@ export function paperVenue(deps: { db: Database; clock: Clock; market: Market })
         insertPaperOrder(tx, order.tenantId, order.clientOrderId, report, clock.now()),
       );
     },
-    lookup: (tenantId, clientOrderId) => db.tenant(tenantId, (tx) => findPaperOrder(tx, clientOrderId)),
+    lookup,
+    cancel: lookup, // its orders are immediate: they have ended
+    openOrders: async () => [],
   };
 }
 

@@ -30,7 +30,7 @@ test('fills that a later report leaves out stay in the book', async () => {
     const { report, fill } = reporter(asked);
     return [report('partially_filled', [fill('t1', 0.5)]), report('canceled', [], 'the rest was not there')];
   });
-  expect(execution.result).toEqual({ outcome: 'partial', portfolioVersion: 2 });
+  expect(execution.result).toMatchObject({ outcome: 'partial', portfolioVersion: 2 });
   expect(Number(order.filledQuantity)).toBeGreaterThan(0);
   expect(Math.abs(Number(hedge.quantity))).toBe(Number(order.filledQuantity));
 });
@@ -46,7 +46,7 @@ test('more than was asked for is held, so it is in the book, and the order says 
     status: 'filled',
     reason: `Overfilled: the venue traded ${order.filledQuantity} of ${order.quantity}`,
   });
-  expect(execution.result).toEqual({ outcome: 'completed', portfolioVersion: 2 });
+  expect(execution.result).toMatchObject({ outcome: 'completed', portfolioVersion: 2 });
   expect(Math.abs(Number(hedge.quantity))).toBe(filled);
   const reasons = () => JSON.stringify(stage.hooks.received.map(({ data }) => data));
   await expect.poll(reasons, { timeout: 8_000 }).toContain('Overfilled');

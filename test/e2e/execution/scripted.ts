@@ -9,7 +9,9 @@ export interface Scripted {
   hooks: Awaited<ReturnType<typeof startReceiver>>;
   /** How often the venue was asked to take an order, and to look one up. */
   calls: { submit: number; lookup: number };
-  /** Executes a plan of one order at a venue that tells these reports, one after another. */
+  /** From now on the venue tells of each order these reports, one after another. */
+  follow(script: (order: VenueOrder) => OrderReport[]): void;
+  /** Executes a plan of one order at a venue that follows the script. */
   run(script: (order: VenueOrder) => OrderReport[]): Promise<Outcome>;
   stop(): Promise<void>;
 }
@@ -22,16 +24,21 @@ export async function startScripted(): Promise<Scripted> {
   let venue: Venue | undefined;
   const counting: Venue = {
     submit: (order) => (calls.submit++, venue!.submit(order)),
-    lookup: (tenantId, id) => (calls.lookup++, venue!.lookup(tenantId, id)),
+    lookup: (order) => (calls.lookup++, venue!.lookup(order)),
+    cancel: (order) => venue!.cancel(order),
+    openOrders: (account) => venue!.openOrders(account),
   };
   const [app, hooks] = await Promise.all([startTestApp({ venues: () => ({ paper: counting }) }), startReceiver()]);
   const endpoint = await app.api().post('/v1/webhook-endpoints').send({ url: hooks.url }).expect(201);
   hooks.use(endpoint.body.secret);
+  const follow: Scripted['follow'] = (script) => {
+    venue = fakeVenue(script);
+    Object.assign(calls, { submit: 0, lookup: 0 });
+  };
   return {
-    ...{ app, hooks, calls },
+    ...{ app, hooks, calls, follow },
     async run(script) {
-      venue = fakeVenue(script);
-      Object.assign(calls, { submit: 0, lookup: 0 });
+      follow(script);
       return outcomeOf(app);
     },
     async stop() {
@@ -65,4 +72,15 @@ export function reporter(order: VenueOrder) {
     quantity: String(Number(order.quantity) - Number(lots(share))),
   });
   return { report, fill, rest };
+}
+
+/** Filled at once, whole, at the reference price. */
+export function filled(order: VenueOrder): OrderReport[] {
+  const { report, fill } = reporter(order);
+  return [report('filled', [{ ...fill('t1', 1), quantity: order.quantity }])];
+}
+
+/** Accepted, and worked without a fill for as long as anybody asks. */
+export function working(order: VenueOrder): OrderReport[] {
+  return [reporter(order).report('accepted')];
 }

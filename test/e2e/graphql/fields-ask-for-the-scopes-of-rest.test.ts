@@ -19,6 +19,8 @@ const TWINS: Record<string, string> = {
   analysis: 'getAnalysis',
   hedgePlan: 'getHedgePlan',
   execution: 'getExecution',
+  tradingState: 'getTradingState',
+  tradingLimits: 'getTradingLimits',
   order: 'getOrder',
   orders: 'listOrders',
   marketSnapshot: 'getMarketSnapshot',

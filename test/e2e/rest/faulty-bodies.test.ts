@@ -661,7 +661,9 @@ const BACKTESTS: Case[] = [
 test.each(BACKTESTS)('a backtest: $what', (given) => expectFaults('post', '/v1/backtests', given));
 
 const EXECUTIONS: Case[] = [
-  { what: 'an unknown venue', body: { venue: 'binance' }, faults: [['/venue', 'invalid_value']] },
+  { what: 'an unknown venue', body: { venue: 'moon' }, faults: [['/venue', 'invalid_value']] },
+  { what: 'a venue without an account', body: { venue: 'binance' }, faults: [['/accountId', 'custom']] },
+  { what: 'a limit of nothing', body: { limits: { collarBps: 0 } }, faults: [['/limits/collarBps', 'too_small']] },
   { what: 'participation zero', body: { participation: 0 }, faults: [['/participation', 'too_small']] },
   { what: 'participation above one', body: { participation: 1.1 }, faults: [['/participation', 'too_big']] },
   { what: 'an unknown field', body: { dryRun: true }, faults: [['/dryRun', 'unknown_field']] },

@@ -312,6 +312,8 @@ async function send(key: string, method: 'get' | 'post' | 'put' | 'delete', url:
     createAnalysis: {},
     createHedgePlan: {},
     executeHedgePlan: {},
+    approveExecution: {},
+    signOrder: { signed: '0x00' },
     replacePositions: { positions: [] },
     putPosition: { instrument: 'spot:BTC/USD', quantity: 1 },
     replaceHedgePolicy: { name: 'x', policy: { kind: 'stop_loss' } },

@@ -158,7 +158,17 @@ const BODIES: Record<string, Json> = {
   createHedgePolicy: plain({ name: 'mine', policy: POLICY }),
   replaceHedgePolicy: plain({ name: 'mine', policy: { ...POLICY, kind: 'all_of' } }),
   createBacktest: plain(BACKTEST),
-  executeHedgePlan: { venue: 'paper', participation: 0.5 },
+  executeHedgePlan: {
+    venue: 'paper',
+    participation: 0.5,
+    mode: 'dry_run',
+    limits: { maxOrderNotional: 1, windowSeconds: 60 },
+  },
+  approveExecution: { decision: 'reject' },
+  signOrder: { signed: '0x00' },
+  setTradingState: { state: 'active', reason: 'x', scope: 'tenant' },
+  setTradingLimits: { maxOrderNotional: 1e9, collarBps: 100, reduceOnly: true },
+  createVenueAccount: { name: 'x', credentials: { venue: 'deribit', apiKey: 'x', apiSecret: 'x' } },
   createWebhookEndpoint: { url: 'https://desk.example.com/', description: 'x', eventTypes: ['ping'] },
 };
 

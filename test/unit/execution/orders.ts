@@ -1,4 +1,5 @@
 import type { Fill } from '../../../src/execution/model.ts';
+import type { PlannedOrder } from '../../../src/hedging/model.ts';
 import type { OrderReport, VenueOrder } from '../../../src/execution/ports.ts';
 import { NO_COSTS } from '../../../src/quant/hedging/cost.ts';
 
@@ -19,6 +20,7 @@ export function spotOrder(rest: Partial<VenueOrder> = {}): VenueOrder {
   const side = rest.side ?? 'buy';
   return {
     tenantId: 'tenant',
+    accountId: null,
     clientOrderId: 'b1',
     symbol: 'spot:BTC/USD',
     terms: { kind: 'spot', underlying: 'BTC', quote: 'USD' },
@@ -30,6 +32,8 @@ export function spotOrder(rest: Partial<VenueOrder> = {}): VenueOrder {
     costModel: { ...NO_COSTS, feeBps: 5, halfSpreadBps: 1, impactCoefficient: 2 },
     marketSnapshotId: 'snapshot',
     participation: 1,
+    mempool: 'public',
+    validUntil: new Date('2030-11-01T08:05:00Z'),
     ...rest,
   };
 }
@@ -37,4 +41,16 @@ export function spotOrder(rest: Partial<VenueOrder> = {}): VenueOrder {
 /** A million dollars of the coin-settled perpetual. */
 export function inverseOrder(rest: Partial<VenueOrder> = {}): VenueOrder {
   return spotOrder({ symbol: 'deribit:BTC-PERPETUAL', terms: INVERSE, quantity: '1000000', lotSize: '10', ...rest });
+}
+
+/** Two bitcoin of spot to be bought at about 100,000. */
+export function plannedOrder(rest: Partial<PlannedOrder> = {}): PlannedOrder {
+  const { symbol, terms, lotSize, referencePrice, limitPrice, costModel } = spotOrder({ side: rest.side ?? 'buy' });
+  return {
+    ...{ leg: 0, underlying: 'BTC', quote: 'USD', symbol, terms, side: 'buy', quantity: '2', quantityUnit: 'BTC' },
+    ...{ lotSize, referencePrice, limitPrice, priceUnit: 'USD', timeInForce: 'immediate_or_cancel', delta: 2 },
+    costModel,
+    estimatedCost: { currency: 'USD', fee: '100', spread: '20', impact: '30', fixed: '0', total: '150' } as never,
+    ...rest,
+  };
 }

@@ -2,6 +2,7 @@ import { buildSchema, type GraphQLEnumType, type GraphQLInputObjectType, type Gr
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import * as execution from '../../../src/execution/model.ts';
+import * as limits from '../../../src/execution/limitsModel.ts';
 import { ORDER_STATUSES } from '../../../src/execution/orderState.ts';
 import { CostModelSchema, EstimatedCostSchema } from '../../../src/hedging/costModel.ts';
 import * as hedging from '../../../src/hedging/model.ts';
@@ -82,6 +83,9 @@ test.each<[string, z.ZodObject, string[]?]>([
   ['BacktestAttribution', strategy.shape.attribution],
   ['Execution', execution.ExecutionSchema],
   ['ExecutionResult', execution.ExecutionResultSchema],
+  ['Shortfall', execution.ShortfallSchema],
+  ['TradingState', limits.TradingStateViewSchema],
+  ['TradingLimits', limits.LimitsSchema],
   ['Order', execution.OrderDetailSchema],
   ['Fill', execution.FillSchema],
   ['OrderTransition', execution.OrderTransitionSchema],
@@ -106,6 +110,8 @@ test.each<[string, z.ZodObject]>([
   ['HedgePolicyInput', policies.HedgePolicyInputSchema],
   ['CostModelInput', CostModelSchema],
   ['ExecutionInput', execution.ExecutionInputSchema],
+  ['TradingLimitsInput', limits.LimitsSchema],
+  ['TradingStateInput', limits.TradingStateInputSchema],
   ['WebhookEndpointInput', webhooks.WebhookEndpointInputSchema],
 ])('the input %s has the fields of its model', (type, model) => {
   expect(fields(type).sort()).toEqual(Object.keys(model.shape).sort());
@@ -128,6 +134,9 @@ test.each<[string, readonly string[]]>([
   ['Venue', execution.VENUES],
   ['OrderStatus', ORDER_STATUSES],
   ['ExecutionOutcome', execution.OUTCOMES],
+  ['ExecutionMode', execution.MODES],
+  ['TradingStateName', limits.TRADING_STATES],
+  ['DenialCode', limits.DENIALS],
   ['WebhookDisabledReason', webhooks.DISABLED_REASONS],
 ])('the enum %s has the values of its model', (type, values) => {
   const names = (schema.getType(type) as GraphQLEnumType).getValues().map(({ name }) => name);

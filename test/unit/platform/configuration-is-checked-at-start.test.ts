@@ -13,6 +13,7 @@ describe('with nothing set', () => {
       roles: ['api', 'worker', 'dispatcher'],
       databaseUrl: undefined,
       redisUrl: undefined,
+      venuesFile: undefined,
       webhookAllowPrivate: false,
       logLevel: 'info',
     });

@@ -1,0 +1,117 @@
+import type { Logger } from 'pino';
+import type { Hedging } from '../hedging/service.ts';
+import type { Ledgers } from '../ledger/service.ts';
+import type { Market } from '../market/service.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import { appendEvent } from '../platform/events.ts';
+import type { Portfolios } from '../portfolios/service.ts';
+import type { Order } from './model.ts';
+import { venueOf, type OrderWork } from './orderWork.ts';
+import type { VenueAccountRef, Venues } from './ports.ts';
+import { book } from './settlement.ts';
+import * as store from './store.ts';
+import type { ExternalOrder } from './venueAccountModel.ts';
+import type { VenueAccounts } from './venueAccountService.ts';
+import * as accountStore from './venueAccountStore.ts';
+
+export interface ReconciliationDeps {
+  db: Database;
+  clock: Clock;
+  log: Logger;
+  market: Market;
+  hedging: Hedging;
+  portfolios: Portfolios;
+  ledger: Ledgers;
+  accounts: VenueAccounts;
+  venues: Venues;
+  orderWork: OrderWork;
+}
+
+/** An account is trusted for so long after it was compared with its venue. */
+const TRUSTED_MS = 60_000;
+const ACCOUNTS = 10;
+/** Ended orders are looked at again for so long, so often: a fill may come late. */
+const LATE_MS = 15 * 60_000;
+const REVISIT_MS = 60_000;
+const ORDERS = 50;
+
+/** Compares what we believe with what the venues say, at the start and ever after. */
+export function createReconciliation(deps: ReconciliationDeps) {
+  const { db, clock, log, market, hedging, portfolios, ledger, accounts, venues, orderWork } = deps;
+
+  /** Throws where the venue does not answer: no answer is not "nothing is open". */
+  const reconcile = async (account: VenueAccountRef): Promise<void> => {
+    const { venue } = await accounts.get(account.tenantId, account.accountId);
+    const open = await venueOf(venues, venue as Order['venue']).openOrders(account);
+    await db.tenant(account.tenantId, async (tx) => {
+      const ids = open.flatMap(({ clientOrderId }) => clientOrderId ?? []);
+      const ours = await accountStore.ownIds(tx, account.tenantId, ids);
+      const external = open.filter(({ clientOrderId }) => clientOrderId === null || !ours.has(clientOrderId));
+      await accountStore.saveReconciled(tx, account, external, clock.now());
+      if (external.length > 0) log.info({ account: account.accountId, orders: external.length }, 'orders of others');
+    });
+  };
+
+  /** What an order that had ended has traded since goes into the book, once. */
+  const revisit = async (order: store.OrderRow): Promise<void> => {
+    if (!(await orderWork.revisit(order))) return;
+    const execution = (await db.tenant(order.tenant_id, (tx) =>
+      store.findExecution(tx, order.tenant_id, { id: order.execution_id }),
+    ))!;
+    if (execution.status !== 'succeeded') return; // it books its fills itself
+    const plan = await hedging.get(order.tenant_id, execution.hedge_plan_id);
+    const view = await market.view(order.tenant_id, plan.marketSnapshotId);
+    await db.tenant(order.tenant_id, async (tx) => {
+      const row = await store.lockOrder(tx, order.id);
+      const version = await book({ portfolios, ledger, log }, tx, execution, [row], clock.now(), view);
+      if (version === null) return;
+      const data = {
+        ...{ id: order.id, executionId: execution.id, portfolioId: execution.portfolio_id, portfolioVersion: version },
+        ...{ symbol: order.symbol, filledQuantity: row.filled_quantity, status: row.status },
+      };
+      const event = { tenantId: order.tenant_id, type: 'order.filled_late', subject: order.id, data };
+      await appendEvent(tx, clock.now(), event);
+    });
+  };
+
+  /** Does `work` for each, whatever becomes of the others; answers whether all went well. */
+  const each = async <T>(items: readonly T[], work: (item: T) => Promise<void>, what: string): Promise<void> => {
+    for (const item of items) {
+      try {
+        await work(item);
+      } catch (error) {
+        log.warn({ err: error }, what);
+      }
+    }
+  };
+
+  return {
+    /** Makes sure that the account was compared with its venue a short time ago; throws where it cannot be. */
+    async ensure(account: VenueAccountRef): Promise<void> {
+      const { reconciledAt } = await accounts.get(account.tenantId, account.accountId);
+      if (reconciledAt !== null && clock.now().getTime() - Date.parse(reconciledAt) < TRUSTED_MS) return;
+      await reconcile(account);
+    },
+
+    /** Compares the accounts that are due, and looks at orders that ended short of late. */
+    async reconcileDue(): Promise<boolean> {
+      const now = clock.now().getTime();
+      const due = await db.system((tx) => accountStore.dueAccounts(tx, new Date(now - TRUSTED_MS), ACCOUNTS));
+      await each(
+        due,
+        ({ id, tenant_id }) => reconcile({ tenantId: tenant_id, accountId: id }),
+        'an account could not be compared with its venue',
+      );
+      const late = { since: new Date(now - LATE_MS), before: new Date(now - REVISIT_MS), now: new Date(now) };
+      const orders = await db.system((tx) => store.endedShort(tx, late, ORDERS));
+      await each(orders, revisit, 'an order that had ended could not be looked at');
+      return false;
+    },
+
+    async externalOrders(tenantId: string, accountId: string): Promise<ExternalOrder[]> {
+      await accounts.get(tenantId, accountId);
+      return db.tenant(tenantId, (tx) => accountStore.listExternal(tx, tenantId, accountId));
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import type { Logger } from 'pino';
+import { isInverseContract, settlementCurrency } from '../instruments/service.ts';
+import type { Trade } from '../ledger/model.ts';
+import type { Ledgers } from '../ledger/service.ts';
+import type { MarketView } from '../market/service.ts';
+import type { Tx } from '../platform/database.ts';
+import { decimalText, exact } from '../platform/decimal.ts';
+import type { Settlement } from '../platform/operation.ts';
+import type { FilledTrade } from '../portfolios/model.ts';
+import type { Portfolios } from '../portfolios/service.ts';
+import type { ExecutionResult, Fill, Order } from './model.ts';
+import { averageOf } from './orderProgress.ts';
+import { shortfallOf, type WorkedLeg } from './shortfall.ts';
+import * as store from './store.ts';
+
+export interface SettlementDeps {
+  portfolios: Portfolios;
+  ledger: Ledgers;
+  log: Logger;
+}
+
+/** The end of an execution: its fills become positions, and the world is told, in the transaction that ends it. */
+export async function settle(
+  deps: SettlementDeps,
+  tx: Tx,
+  row: store.ExecutionRow,
+  asOf: Date,
+  market: MarketView | undefined,
+): Promise<Settlement> {
+  const orders = await store.ordersOf(tx, [row.id]);
+  const portfolioVersion = row.mode === 'dry_run' ? null : await book(deps, tx, row, orders, asOf, market);
+  const result: ExecutionResult = {
+    outcome: outcomeOf(row, orders),
+    portfolioVersion,
+    shortfall: orders.flatMap((order) => shortfallOf(workedLeg(deps.log, order, market)) ?? []),
+  };
+  const data = {
+    ...{ id: row.id, hedgePlanId: row.hedge_plan_id, portfolioId: row.portfolio_id, mode: row.mode },
+    ...result,
+    orders: orders.map(store.orderOf).map(told),
+  };
+  const rebalance = portfolioVersion === null ? [] : [{ type: 'rebalance.completed', subject: row.portfolio_id, data }];
+  return { result, events: [{ type: `execution.${result.outcome}`, data }, ...rebalance] };
+}
+
+/**
+ * Puts what the orders traded, and is not there yet, into the portfolio and the ledger; answers the version that holds it, null when there
+ * was nothing. Whatever is booked is written down with it, so that doing it twice does it once.
+ */
+export async function book(
+  deps: SettlementDeps,
+  tx: Tx,
+  row: store.ExecutionRow,
+  orders: store.OrderRow[],
+  asOf: Date,
+  market: MarketView | undefined,
+): Promise<number | null> {
+  const traded: { order: store.OrderRow; fills: Fill[]; trade: FilledTrade }[] = [];
+  for (const order of orders) {
+    const fills = await store.unbookedFills(tx, order.id);
+    if (fills.length > 0) traded.push({ order, fills, trade: tradeOf(order, fills) });
+  }
+  if (traded.length === 0) return null;
+  const trades = traded.map(({ trade }) => trade);
+  const version = await deps.portfolios.applyFills(tx, row.tenant_id, row.portfolio_id, asOf, trades);
+  const posted = traded.map((each) => ledgerTrade(deps.log, each, version, market));
+  await deps.ledger.post(tx, row.tenant_id, row.portfolio_id, posted);
+  for (const { order, fills } of traded) await store.saveBooked(tx, order.id, fills.length);
+  return version;
+}
+
+function outcomeOf(row: store.ExecutionRow, orders: store.OrderRow[]): ExecutionResult['outcome'] {
+  if (row.mode === 'dry_run') return 'rehearsed';
+  if (orders.every(({ status }) => status === 'filled')) return 'completed';
+  return orders.some((order) => !exact(order.filled_quantity).isZero()) ? 'partial' : 'failed';
+}
+
+const TOLD = [
+  ...(['id', 'clientOrderId', 'symbol', 'side', 'quantity', 'filledQuantity'] as const),
+  ...(['averagePrice', 'fee', 'feeCurrency', 'status', 'denial', 'reason'] as const),
+];
+
+/** What an event tells of an order: webhooks are to stay small. */
+function told(order: Order): object {
+  return Object.fromEntries(TOLD.map((name) => [name, order[name]]));
+}
+
+function tradeOf({ terms: planned }: store.OrderRow, fills: readonly Fill[]): FilledTrade {
+  const { symbol, terms, side } = planned;
+  const quantity = fills.reduce((sum, fill) => sum.plus(fill.quantity), exact(0));
+  return {
+    instrument: { symbol, terms },
+    quantity: decimalText(side === 'buy' ? quantity : quantity.neg()),
+    averagePrice: averageOf(fills, isInverseContract(terms))!,
+  };
+}
+
+function ledgerTrade(
+  log: Logger,
+  { order, fills, trade }: { order: store.OrderRow; fills: readonly Fill[]; trade: FilledTrade },
+  portfolioVersion: number,
+  market: MarketView | undefined,
+): Trade {
+  const { referencePrice, costModel } = order.terms;
+  const fee = decimalText(fills.reduce((sum, fill) => sum.plus(fill.fee), exact(0)));
+  return {
+    ...{ orderId: order.id, portfolioVersion, instrument: trade.instrument, quantity: trade.quantity },
+    ...{ price: trade.averagePrice, referencePrice, halfSpreadBps: costModel.halfSpreadBps },
+    ...feeInBook(log, order, { fee, feeCurrency: fills[0]!.feeCurrency }, market),
+  };
+}
+
+/** Fees in a third currency, such as gas, are converted: the ledger knows the quote currency and the coin. */
+function feeInBook(
+  log: Logger,
+  order: store.OrderRow,
+  { fee, feeCurrency }: Pick<Fill, 'fee' | 'feeCurrency'>,
+  market: MarketView | undefined,
+) {
+  const { underlying, quote, terms } = order.terms;
+  if ([underlying, quote, settlementCurrency(terms)].includes(feeCurrency)) return { fee, feeCurrency };
+  const price = market?.underlying(feeCurrency, quote)?.spot.mark;
+  if (price !== undefined) return { fee: decimalText(exact(fee).mul(price)), feeCurrency: quote };
+  log.error({ order: order.id, fee, feeCurrency }, 'no market tells what this fee is worth: the ledger leaves it out');
+  return { fee: '0', feeCurrency: quote };
+}
+
+function workedLeg(log: Logger, order: store.OrderRow, market: MarketView | undefined): WorkedLeg {
+  const { fee, feeCurrency } = store.orderOf(order);
+  return {
+    ...{ leg: order.leg, terms: order.terms, quantity: order.quantity, filled: order.filled_quantity },
+    ...{ averagePrice: order.average_price, ...feeInBook(log, order, { fee, feeCurrency }, market) },
+  };
+}
