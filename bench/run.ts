@@ -4,6 +4,7 @@ import { benchLatency } from './latency.ts';
 import { benchMemory } from './memory.ts';
 import { benchOptimiser } from './optimiser.ts';
 import { benchPeers } from './peers.ts';
+import { benchRouting } from './routing.ts';
 import { build } from './service.ts';
 import { benchSimulation } from './simulation.ts';
 import { benchSubmission } from './submission.ts';
@@ -26,6 +27,7 @@ const BENCHES: Record<string, () => Promise<Result>> = {
   peers: benchPeers,
   simulation: benchSimulation,
   optimiser: benchOptimiser,
+  routing: benchRouting,
   submission: () => benchSubmission(),
   ...(redisUrl ? { 'submission-redis': () => benchSubmission(redisUrl) } : {}),
   latency: benchLatency,

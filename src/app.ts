@@ -9,6 +9,7 @@ import { controlRoutes } from './execution/controlRoutes.ts';
 import type { Venues } from './execution/ports.ts';
 import { executionResolvers } from './execution/resolvers.ts';
 import { executionRoutes } from './execution/routes.ts';
+import { routeRoutes } from './execution/routeRoutes.ts';
 import { createExecutions, EXECUTIONS } from './execution/service.ts';
 import { venueAccountRoutes } from './execution/venueAccountRoutes.ts';
 import { createVenueAccounts } from './execution/venueAccountService.ts';
@@ -216,6 +217,7 @@ async function build(
     await rest.register(hedgingRoutes(hedging));
     await rest.register(executionRoutes(executions));
     await rest.register(controlRoutes(control));
+    await rest.register(routeRoutes());
     await rest.register(venueAccountRoutes(venueAccounts, executions));
     await rest.register(webhookRoutes(webhooks));
     await rest.register(eventRoutes(db, feed));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from '../platform/text.ts';
 
 // What an order must keep to before it is sent. Amounts are in the quote currency of the order.
 
@@ -48,7 +49,7 @@ const tradingState = z.enum(TRADING_STATES).meta({
 export const TradingStateInputSchema = z
   .strictObject({
     state: tradingState,
-    reason: z.string().trim().min(1).max(500).meta({ description: 'For the audit' }),
+    reason: text(500).meta({ description: 'For the audit' }),
     scope: z
       .enum(['tenant', 'global'])
       .default('tenant')

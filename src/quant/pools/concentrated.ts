@@ -127,35 +127,45 @@ export function swapStep(price: bigint, target: bigint, liquidity: bigint, remai
   const output = (to: bigint) =>
     zeroForOne ? amount1Between(to, price, liquidity, false) : amount0Between(price, to, liquidity, false);
   const spendable = exactIn ? (remaining * (PIPS - fee)) / PIPS : 0n;
-  const reached = exactIn ? spendable >= input(target) : -remaining >= output(target);
+  const whole = exactIn ? input(target) : output(target);
+  const reached = exactIn ? spendable >= whole : -remaining >= whole;
   const next = reached
     ? target
     : exactIn
       ? priceAfterInput(price, liquidity, spendable, zeroForOne)
       : priceAfterOutput(price, liquidity, -remaining, zeroForOne);
-  const amountIn = input(next);
-  const got = output(next);
+  const amountIn = reached && exactIn ? whole : input(next);
+  const got = reached && !exactIn ? whole : output(next);
   const amountOut = !exactIn && got > -remaining ? -remaining : got;
   // An exact input that stops short of the target pays all that is left as the fee.
   const charged = exactIn && next !== target ? remaining - amountIn : divideUp(amountIn * fee, PIPS - fee);
   return { next, amountIn, amountOut, fee: charged };
 }
 
+/** The place of the last tick at or below `tick`; −1 where there is none. */
+function placeBelow(ticks: ConcentratedPool['ticks'], tick: number): number {
+  let low = -1;
+  let high = ticks.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (ticks[middle]!.index <= tick) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The next tick to stop at: the contract looks no farther than one word of 256 ticks, and that shows in the rounding. */
-function nextTick(pool: ConcentratedPool, tick: number, down: boolean): { index: number; net: bigint | undefined } {
-  const compressed = Math.floor(tick / pool.tickSpacing);
-  const from = down ? compressed : compressed + 1;
-  const word = from >> 8;
-  const edge = down ? word * 256 : word * 256 + 255;
-  const within = (index: number) => {
-    const place = index / pool.tickSpacing;
-    return down ? place <= from && place >= edge : place >= from && place <= edge;
-  };
-  const found = down
-    ? pool.ticks.findLast(({ index, liquidityNet }) => liquidityNet !== 0n && within(index))
-    : pool.ticks.find(({ index, liquidityNet }) => liquidityNet !== 0n && within(index));
-  const index = found?.index ?? edge * pool.tickSpacing;
-  return { index: Math.min(Math.max(index, MIN_TICK), MAX_TICK), net: found?.liquidityNet };
+function nextTick({ ticks, tickSpacing }: ConcentratedPool, tick: number, down: boolean) {
+  const compressed = Math.floor(tick / tickSpacing);
+  const word = (down ? compressed : compressed + 1) >> 8;
+  const edge = (down ? word * 256 : word * 256 + 255) * tickSpacing;
+  let place = placeBelow(ticks, tick);
+  if (!down) place++;
+  while (ticks[place]?.liquidityNet === 0n) place += down ? -1 : 1;
+  const found = ticks[place];
+  const isWithin = found !== undefined && (down ? found.index >= edge : found.index <= edge);
+  const index = isWithin ? found.index : edge;
+  return { index: Math.min(Math.max(index, MIN_TICK), MAX_TICK), net: isWithin ? found.liquidityNet : undefined };
 }
 
 /**

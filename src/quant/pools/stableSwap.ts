@@ -73,3 +73,30 @@ export function swapOut(
   const gross = balances[j]! - y - 1n; // one unit for the pool, in case of rounding
   return gross - (gross * fee) / FEE_DENOMINATOR;
 }
+
+/** A pool as its contract holds it, balances in base units. */
+export interface StableSwapPool {
+  readonly balances: readonly bigint[];
+  /** By token, what brings its base units to 18 decimals of one unit of account, times 10^18; when left out they are there already. */
+  readonly rates?: readonly bigint[];
+  /** A of the contract. */
+  readonly amplification: bigint;
+  /** Parts of 10^10. */
+  readonly fee: bigint;
+}
+
+export const RATE_UNIT = 10n ** 18n;
+
+export function ratesOf({ rates, balances }: StableSwapPool): readonly bigint[] {
+  return rates ?? balances.map(() => RATE_UNIT);
+}
+
+/** What the contract pays of token j for dx of token i, in base units; its rounding comes before the fee (get_dy). */
+export function stableSwapQuote(pool: StableSwapPool, i: number, j: number, dx: bigint): bigint {
+  const { balances, amplification, fee } = pool;
+  const rates = ratesOf(pool);
+  const scaled = balances.map((balance, k) => (balance * rates[k]!) / RATE_UNIT);
+  const y = balanceFor(scaled, amplification, i, j, scaled[i]! + (dx * rates[i]!) / RATE_UNIT);
+  const gross = ((scaled[j]! - y - 1n) * RATE_UNIT) / rates[j]!;
+  return gross - (gross * fee) / FEE_DENOMINATOR;
+}

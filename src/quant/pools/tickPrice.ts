@@ -43,9 +43,7 @@ export function sqrtPriceAtTick(tick: number): bigint {
   if (!Number.isInteger(tick) || Math.abs(tick) > MAX_TICK) throw new RangeError(`no such tick: ${tick}`);
   const size = Math.abs(tick);
   let ratio = ONE_Q128;
-  POWERS.forEach((power, i) => {
-    if (size & (1 << i)) ratio = (ratio * power) >> 128n;
-  });
+  for (let i = 0; i < POWERS.length; i++) if (size & (1 << i)) ratio = (ratio * POWERS[i]!) >> 128n;
   if (tick > 0) ratio = LARGEST_UINT256 / ratio;
   return (ratio >> 32n) + (ratio & 0xffffffffn ? 1n : 0n);
 }

@@ -150,6 +150,8 @@ test('every answer of the main job is as the contract says', { timeout: 30_000 }
   await call('getOrder', { id: execution.orders[0]!.id });
   await hooks.wait('rebalance.completed');
   await callControl(id);
+  const pool = { type: 'constant_product', reserveIn: 100, reserveOut: 200, fee: 0.003 };
+  await call('solveRoute', { body: { amountIn: 1, pools: [pool] } });
   await call('listEvents', { query: '?limit=200' });
 
   const deliveries = await call<{ items: { status: string; id: string }[] }>('listWebhookDeliveries', {

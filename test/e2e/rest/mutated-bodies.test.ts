@@ -158,6 +158,20 @@ const BODIES: Record<string, Json> = {
   createHedgePolicy: plain({ name: 'mine', policy: POLICY }),
   replaceHedgePolicy: plain({ name: 'mine', policy: { ...POLICY, kind: 'all_of' } }),
   createBacktest: plain(BACKTEST),
+  solveRoute: {
+    amountIn: 10,
+    pools: [
+      { type: 'constant_product', reserveIn: 100, reserveOut: 200, fee: 0.003, fixedCost: 0.01 },
+      {
+        type: 'order_book',
+        levels: [
+          [2, 5],
+          [1.9, 50],
+        ],
+        fee: 0.0005,
+      },
+    ],
+  },
   executeHedgePlan: {
     venue: 'paper',
     participation: 0.5,
