@@ -16,6 +16,10 @@ import { createVenueAccounts } from './execution/venueAccountService.ts';
 import { readVenues } from './execution/venuesFile.ts';
 import { paperVenue } from './execution/venues/paper.ts';
 import { openBands } from './hedging/bands.ts';
+import { startAgent } from './monitors/agent.ts';
+import { monitorResolvers } from './monitors/resolvers.ts';
+import { monitorRoutes } from './monitors/routes.ts';
+import { createMonitors } from './monitors/service.ts';
 import { hedgingResolvers } from './hedging/resolvers.ts';
 import { hedgingRoutes } from './hedging/routes.ts';
 import { policyResolvers } from './hedging/policyResolvers.ts';
@@ -157,7 +161,7 @@ async function build(
 
   const operations = { db, clock, wake, log, metrics };
   const accounts = createAccounts({ db, clock, ids });
-  const market = createMarket({ db, clock });
+  const market = createMarket({ db, clock, wake });
   const portfolios = createPortfolios({ db, clock });
   const risk = createRisk({ ...operations, pool, market, portfolios });
   const policies = createPolicies({ db, clock });
@@ -184,6 +188,8 @@ async function build(
       throw new Problem('conflict', 'No venue here asks for signatures');
     },
   });
+  const monitorDeps = { db, clock, ids, wake, portfolios, hedging, executions };
+  const monitors = createMonitors(monitorDeps);
   const allowPrivate = config.webhookAllowPrivate;
   const webhooks = createWebhooks({
     db,
@@ -219,6 +225,7 @@ async function build(
     await rest.register(controlRoutes(control));
     await rest.register(routeRoutes());
     await rest.register(venueAccountRoutes(venueAccounts, executions));
+    await rest.register(monitorRoutes(monitors));
     await rest.register(webhookRoutes(webhooks));
     await rest.register(eventRoutes(db, feed));
   });
@@ -233,6 +240,7 @@ async function build(
       simulationResolvers({ simulation, feed }),
       hedgingResolvers({ hedging, portfolios, risk, feed }),
       executionResolvers({ executions, control, hedging, portfolios, feed }),
+      monitorResolvers({ monitors, feed }),
       webhookResolvers(webhooks),
     ],
     authenticate: accounts.authenticate,
@@ -257,6 +265,8 @@ async function build(
       });
     }
   }
+  const agent = config.roles.includes('worker') ? startAgent({ ...monitorDeps, log, market, onError }) : undefined;
+  onStop(async () => agent?.stop());
   const loops = config.roles.includes('dispatcher') ? startDispatcher() : [];
   onStop(async () => void (await Promise.all(loops.map((loop) => loop.stop()))));
   onStop(queue.stopWorkers);

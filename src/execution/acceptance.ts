@@ -7,7 +7,7 @@ import { appendEvent } from '../platform/events.ts';
 import type { Principal } from '../platform/http.ts';
 import type { Ids } from '../platform/ids.ts';
 import { enqueue } from '../platform/outbox.ts';
-import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
+import { notFound, Problem, rejectFaults, type Fault } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { clientOrderId } from './clientOrderId.ts';
@@ -43,16 +43,14 @@ const OVERDUE = 100;
 export function createAcceptance(deps: AcceptanceDeps) {
   const { db, clock, ids, wake, market, hedging, portfolios, control, accounts, venues, queue } = deps;
 
-  const requireVenue = async (tenantId: string, { venue, accountId }: ExecutionInput): Promise<void> => {
-    if (!venues[venue]) {
-      const detail = `The operator has not set up ${venue} here`;
-      rejectFaults([{ pointer: '/venue', code: 'unknown_venue', detail }]);
-    }
-    if (accountId === undefined) return;
+  const venueFaults = async (tenantId: string, { venue, accountId }: ExecutionInput): Promise<Fault[]> => {
+    if (!venues[venue])
+      return [{ pointer: '/venue', code: 'unknown_venue', detail: `The operator has not set up ${venue} here` }];
+    if (accountId === undefined) return [];
     const account = await accounts.find(tenantId, accountId);
-    const fault = (detail: string) => rejectFaults([{ pointer: '/accountId', code: 'unknown_account', detail }]);
-    if (!account) fault(`You have no venue account ${accountId}`);
-    else if (account.venue !== venue) fault(`The account is at ${account.venue}, not at ${venue}`);
+    const fault = (detail: string): Fault[] => [{ pointer: '/accountId', code: 'unknown_account', detail }];
+    if (!account) return fault(`You have no venue account ${accountId}`);
+    return account.venue === venue ? [] : fault(`The account is at ${account.venue}, not at ${venue}`);
   };
 
   /** The quotes that the plan was made on must not be older than the limits allow. */
@@ -126,6 +124,9 @@ export function createAcceptance(deps: AcceptanceDeps) {
   };
 
   return {
+    /** What is wrong with a request, whatever the plan. */
+    faults: venueFaults,
+
     /**
      * Accepts the plan for execution. Refuses a plan whose portfolio has changed since, one that rests on old prices, a second execution
      * on a portfolio while one is in flight (both would hedge what is hedged already), and whatever a halt or a quarantine forbids.
@@ -135,7 +136,7 @@ export function createAcceptance(deps: AcceptanceDeps) {
       const { orders, noTrade } = plan.result;
       if (orders.length === 0)
         throw new Problem('conflict', `The plan has no orders: ${noTrade?.detail ?? 'nothing is to be traded'}`);
-      await requireVenue(asker.tenantId, input);
+      rejectFaults(await venueFaults(asker.tenantId, input));
       await requireFresh(asker.tenantId, plan, input);
       const { state, tenant, global } = await control.state(asker.tenantId);
       if (state === 'halted' && input.mode !== 'dry_run') {

@@ -197,6 +197,7 @@ export function createExecutions(deps: ExecutionDeps) {
       return getOrder(tenantId, orderId);
     },
 
+    faults: acceptance.faults,
     expire: acceptance.expire,
     reconcile: reconciliation.reconcileDue,
     externalOrders: reconciliation.externalOrders,
@@ -215,7 +216,7 @@ export function createExecutions(deps: ExecutionDeps) {
         if (row.mode !== 'dry_run') await workAll(situation, orders, progress);
         const asOf = new Date(plan.result?.valuationTime ?? row.created_at);
         const priced = await market.view(row.tenant_id, plan.marketSnapshotId);
-        return (tx) => settle({ portfolios, ledger, log }, tx, row, asOf, priced);
+        return (tx) => settle({ portfolios, ledger, log }, tx, row, asOf, priced, plan.result);
       }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { PlanResult } from '../hedging/model.ts';
 import { isInverseContract, settlementCurrency } from '../instruments/service.ts';
 import type { Trade } from '../ledger/model.ts';
 import type { Ledgers } from '../ledger/service.ts';
@@ -26,6 +27,7 @@ export async function settle(
   row: store.ExecutionRow,
   asOf: Date,
   market: MarketView | undefined,
+  plan: PlanResult | null,
 ): Promise<Settlement> {
   const orders = await store.ordersOf(tx, [row.id]);
   const portfolioVersion = row.mode === 'dry_run' ? null : await book(deps, tx, row, orders, asOf, market);
@@ -38,6 +40,7 @@ export async function settle(
     ...{ id: row.id, hedgePlanId: row.hedge_plan_id, portfolioId: row.portfolio_id, mode: row.mode },
     ...result,
     orders: orders.map(store.orderOf).map(told),
+    greeks: greeksAround(plan, orders),
   };
   const rebalance = portfolioVersion === null ? [] : [{ type: 'rebalance.completed', subject: row.portfolio_id, data }];
   return { result, events: [{ type: `execution.${result.outcome}`, data }, ...rebalance] };
@@ -73,6 +76,19 @@ function outcomeOf(row: store.ExecutionRow, orders: store.OrderRow[]): Execution
   if (row.mode === 'dry_run') return 'rehearsed';
   if (orders.every(({ status }) => status === 'filled')) return 'completed';
   return orders.some((order) => !exact(order.filled_quantity).isZero()) ? 'partial' : 'failed';
+}
+
+/** Of the book in each underlying, as the plan had them before and as they are with what has traded; null where only a full fill would tell. */
+function greeksAround(plan: PlanResult | null, orders: store.OrderRow[]): object[] {
+  return (plan?.underlyings ?? []).map(({ underlying, quote, greeks: { before, after } }) => {
+    const own = orders.filter(({ terms }) => terms.underlying === underlying && terms.quote === quote);
+    if (own.every(({ status }) => status === 'filled')) return { underlying, quote, before, after };
+    const traded = own.reduce((sum, { terms, quantity, filled_quantity: filled }) => {
+      return sum + terms.delta * exact(filled).div(quantity).toNumber();
+    }, 0);
+    const unknown = Object.fromEntries(Object.keys(after).map((name) => [name, null]));
+    return { underlying, quote, before, after: { ...unknown, delta: before.delta + traded } };
+  });
 }
 
 const TOLD = [

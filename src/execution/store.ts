@@ -381,7 +381,7 @@ export async function endedShort(
 ): Promise<OrderRow[]> {
   return tx.query<OrderRow>(
     `UPDATE hedge_order SET revisited_at = $3 WHERE id IN (
-       SELECT id FROM hedge_order WHERE status IN ('canceled', 'expired', 'rejected') AND submitted_at IS NOT NULL
+       SELECT id FROM hedge_order WHERE status IN ('canceled', 'expired', 'rejected') AND submitted_at IS NOT NULL AND venue_order_id <> ''
          AND updated_at > $1 AND coalesce(revisited_at, updated_at) < $2 ORDER BY updated_at LIMIT $4 FOR UPDATE SKIP LOCKED)
      RETURNING *`,
     [at.since, at.before, at.now, limit],

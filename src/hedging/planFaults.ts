@@ -1,6 +1,6 @@
 import { isExpired, resolveInstrument } from '../instruments/service.ts';
 import type { MarketView } from '../market/service.ts';
-import { pointer, rejectFaults, type Fault } from '../platform/problem.ts';
+import { pointer, type Fault } from '../platform/problem.ts';
 import type { Risk } from '../risk/service.ts';
 import type { HedgePlanInput } from './model.ts';
 import { policyFaults } from './policyService.ts';
@@ -74,13 +74,13 @@ export function instrumentFaults({ instruments }: HedgePlanInput, view: MarketVi
   });
 }
 
-export function refuseSteps({ policy, policyId }: HedgePlanInput): void {
+export function stepFaults({ policy, policyId }: HedgePlanInput): Fault[] {
   const counted = policy && stepsIn(policy);
-  if (!counted) return;
+  if (!counted) return [];
   const at = policyId === undefined ? pointer(['policy', ...counted]) : '/policyId';
-  rejectFaults([
+  return [
     { pointer: at, code: 'no_grid', detail: 'Steps are those of the grid of a backtest; a plan takes everySeconds' },
-  ]);
+  ];
 }
 
 /** Whether a request needs more than one delta brought to its target by one instrument. */

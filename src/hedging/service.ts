@@ -1,8 +1,9 @@
 import { resolveInstrument } from '../instruments/service.ts';
 import type { Market, MarketView } from '../market/service.ts';
+import type { Tx } from '../platform/database.ts';
 import { runOperation, type OperationDeps, type OperationKind } from '../platform/operation.ts';
 import { enqueue } from '../platform/outbox.ts';
-import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
+import { notFound, Problem, rejectFaults, type Fault } from '../platform/problem.ts';
 import { pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
 import type { Portfolios } from '../portfolios/service.ts';
@@ -10,6 +11,7 @@ import type { Valuation } from '../risk/model.ts';
 import type { Risk } from '../risk/service.ts';
 import type { PricingPool } from '../pricing/service.ts';
 import type { HedgePlan, HedgePlanInput, PlanResult, Target } from './model.ts';
+import type { BookRow } from '../portfolios/model.ts';
 import type { Tool } from './tools.ts';
 import { BookGatherer } from './book.ts';
 import { decideByPolicy, type BandOf } from './decide.ts';
@@ -27,7 +29,7 @@ import {
   needsOptimiser,
   optimiserFaults,
   planPolicyFaults,
-  refuseSteps,
+  stepFaults,
   targetFaults,
 } from './planFaults.ts';
 import type { Policies } from './policyService.ts';
@@ -47,6 +49,25 @@ export interface HedgingDeps extends OperationDeps {
 }
 
 export type Hedging = ReturnType<typeof createHedging>;
+
+/** A version of a book, held in memory by whoever asks for plans of it again and again. A version never changes. */
+export interface HeldBook {
+  readonly version: number;
+  readonly shards: readonly BookRow[][];
+  /** When each underlying was last traded, by `BTC/USD`. */
+  readonly lastTrades: ReadonlyMap<string, Date>;
+}
+
+/** What a plan is about: a stored request, or one that nobody has stored yet, of a book that is held. */
+type Subject = Pick<store.PlanRow, 'tenant_id' | 'portfolio_id' | 'portfolio_version' | 'analysis_id' | 'request'> & {
+  held?: HeldBook;
+};
+
+/** A plan that nobody has stored yet. */
+export interface Proposal {
+  readonly plan: Omit<store.NewPlan, 'id'>;
+  readonly result: PlanResult;
+}
 
 /** From Greeks to the orders that bring a book to its targets. */
 export function createHedging(deps: HedgingDeps) {
@@ -75,23 +96,27 @@ export function createHedging(deps: HedgingDeps) {
     return { analysisId, portfolioVersion: version, marketSnapshotId: latest };
   };
 
-  const valuation = async (row: store.PlanRow, view: MarketView): Promise<Valuation> => {
+  /** The book of a plan, position by position. */
+  const shardsOf = ({ held, tenant_id, portfolio_id, portfolio_version }: Subject) =>
+    held?.shards ?? risk.shards(tenant_id, portfolio_id, portfolio_version);
+
+  const valuation = async (row: Subject, view: MarketView): Promise<Valuation> => {
     if (row.analysis_id !== null) {
       const { result } = await risk.get(row.tenant_id, row.analysis_id);
       if (result) return result;
     }
-    return risk.value(bookOf(row), view, row.request.deltaConvention ?? 'black_scholes');
+    return risk.value(shardsOf(row), view, row.request.deltaConvention ?? 'black_scholes');
   };
 
   /** The book in full, position by position. */
-  const gather = async (row: store.PlanRow, view: MarketView) => {
+  const gather = async (row: Subject, view: MarketView) => {
     const books = new BookGatherer();
     const convention = row.request.deltaConvention ?? row.request.policy?.deltaConvention ?? 'black_scholes';
-    const valued = await risk.value(bookOf(row), view, convention, async (shard, rows) => books.add(shard, rows));
+    const valued = await risk.value(shardsOf(row), view, convention, async (shard, rows) => books.add(shard, rows));
     return { books, convention, valued };
   };
 
-  const planByOptimiser = async (row: store.PlanRow, view: MarketView): Promise<PlanResult> => {
+  const planByOptimiser = async (row: Subject, view: MarketView): Promise<PlanResult> => {
     const { request } = row;
     const { books, valued } = await gather(row, view);
     const optimise = request.optimise ?? OptimiseSchema.parse({});
@@ -106,12 +131,7 @@ export function createHedging(deps: HedgingDeps) {
   };
 
   /** With what it is worth, where that was asked for. */
-  const weighed = async (
-    row: store.PlanRow,
-    plan: PlanResult,
-    valued: Valuation,
-    view: MarketView,
-  ): Promise<PlanResult> => {
+  const weighed = async (row: Subject, plan: PlanResult, valued: Valuation, view: MarketView): Promise<PlanResult> => {
     const { worthIt, optimise, policy } = row.request;
     const period = { from: undefined, to: view.id, resolution: 'changes' as const };
     const told = worthIt && (await ledgerOr(ledger.report(row.tenant_id, row.portfolio_id, period)));
@@ -121,11 +141,11 @@ export function createHedging(deps: HedgingDeps) {
   };
 
   /** The plan by the policy that was resolved at submission. */
-  const planByPolicy = async (row: store.PlanRow, view: MarketView, policy: HedgePolicy): Promise<PlanResult> => {
+  const planByPolicy = async (row: Subject, view: MarketView, policy: HedgePolicy): Promise<PlanResult> => {
     refuseStale(policy, view, clock.now());
     const { request } = row;
     const { books, convention, valued } = await gather(row, view);
-    const lastTrades = await ledger.lastTrades(row.tenant_id, row.portfolio_id, row.portfolio_version);
+    const lastTrades = row.held?.lastTrades ?? (await lastTradesOf(row));
     const tools = request.instruments.map(toolOf);
     const costs = policy.costs ?? request.costs; // for the width of the band alone
     const situation = { ...{ market: view, books, tools, costs, convention, lastTrades } };
@@ -139,7 +159,10 @@ export function createHedging(deps: HedgingDeps) {
     return weighed(row, plan, valued, view);
   };
 
-  const planOf = async (row: store.PlanRow, view: MarketView): Promise<PlanResult> => {
+  const lastTradesOf = ({ tenant_id, portfolio_id, portfolio_version }: Subject) =>
+    ledger.lastTrades(tenant_id, portfolio_id, portfolio_version);
+
+  const planOf = async (row: Subject, view: MarketView): Promise<PlanResult> => {
     const { request } = row;
     if (request.policy) return planByPolicy(row, view, request.policy);
     if (needsOptimiser(request)) return planByOptimiser(row, view);
@@ -154,6 +177,12 @@ export function createHedging(deps: HedgingDeps) {
     const { version, policy } = await policies.get(tenantId, input.policyId, input.policyVersion);
     return { ...input, policyVersion: version, policy };
   };
+
+  /** What can be seen to be wrong with a request before anything is computed. */
+  const faultsOf = (input: HedgePlanInput, view: MarketView | undefined): Fault[] => [
+    ...(view ? [...targetFaults(input, view), ...instrumentFaults(input, view), ...optimiserFaults(input, view)] : []),
+    ...planPolicyFaults(input),
+  ];
 
   /** A page of the plans of each portfolio, in the order of the portfolios. */
   const listMany = async (
@@ -189,16 +218,11 @@ export function createHedging(deps: HedgingDeps) {
     async submit(tenantId: string, id: string, portfolioId: string, input: HedgePlanInput): Promise<HedgePlan> {
       const about = await subject(tenantId, portfolioId, input);
       const view = await market.view(tenantId, about.marketSnapshotId);
-      rejectFaults([
-        ...targetFaults(input, view),
-        ...instrumentFaults(input, view),
-        ...planPolicyFaults(input),
-        ...optimiserFaults(input, view),
-      ]);
+      rejectFaults(faultsOf(input, view));
       const request = await resolvePolicy(tenantId, input);
       const now = clock.now();
       if (request.policy) {
-        refuseSteps(request);
+        rejectFaults(stepFaults(request));
         refuseStale(request.policy, view, now);
       }
       const row = await db.tenant(tenantId, async (tx) => {
@@ -215,6 +239,47 @@ export function createHedging(deps: HedgingDeps) {
       return store.planOf(row);
     },
 
+    /** What is wrong with a request that is to be planned by again and again, as far as the market of now tells. */
+    async faults(tenantId: string, input: HedgePlanInput): Promise<Fault[]> {
+      const latest = await market.latestId(tenantId);
+      const view = latest === undefined ? undefined : await market.view(tenantId, latest);
+      return [...faultsOf(input, view), ...stepFaults(await resolvePolicy(tenantId, input))];
+    },
+
+    /** Reads a version of a book into memory. */
+    async hold(tenantId: string, portfolioId: string, version: number): Promise<HeldBook> {
+      const shards: BookRow[][] = [];
+      for await (const rows of risk.shards(tenantId, portfolioId, version)) shards.push(rows);
+      return { version, shards, lastTrades: await ledger.lastTrades(tenantId, portfolioId, version) };
+    },
+
+    /** The plan that a job would make of the book now, without a trace. @throws Problem as a submission would */
+    async propose(
+      tenantId: string,
+      portfolioId: string,
+      held: HeldBook,
+      input: HedgePlanInput,
+      view: MarketView,
+    ): Promise<Proposal> {
+      rejectFaults(faultsOf(input, view));
+      const request = await resolvePolicy(tenantId, input);
+      const about = { tenant_id: tenantId, portfolio_id: portfolioId, portfolio_version: held.version };
+      const result = await planOf({ ...about, analysis_id: null, request, held }, view);
+      const plan = {
+        portfolioId,
+        portfolioVersion: held.version,
+        marketSnapshotId: view.id,
+        analysisId: null,
+        request,
+      };
+      return { plan, result };
+    },
+
+    /** Keeps a plan that was proposed under an id, as if a job had made it. */
+    async keep(tx: Tx, tenantId: string, id: string, { plan, result }: Proposal): Promise<void> {
+      await store.insertMadePlan(tx, tenantId, { id, ...plan }, result, clock.now());
+    },
+
     /** The job. */
     run: (job: Job, last: boolean): Promise<void> =>
       runOperation<store.PlanRow>(deps, HEDGE_PLANS, job, last, async ({ row }) => {
@@ -223,10 +288,6 @@ export function createHedging(deps: HedgingDeps) {
         return async () => ({ result, events: [{ type: 'hedge_plan.completed', data: completed(row, result) }] });
       }),
   };
-}
-
-function bookOf(row: store.PlanRow) {
-  return { tenantId: row.tenant_id, portfolioId: row.portfolio_id, version: row.portfolio_version };
 }
 
 /** The same for the prices of what is hedged: a snapshot may be newer than what it says. */

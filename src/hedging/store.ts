@@ -52,6 +52,24 @@ export async function insertPlan(tx: Tx, tenantId: string, plan: NewPlan, now: D
   return row;
 }
 
+/** A plan that is there already. */
+export async function insertMadePlan(
+  tx: Tx,
+  tenantId: string,
+  plan: NewPlan,
+  result: PlanResult,
+  now: Date,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO hedge_plan (id, tenant_id, portfolio_id, portfolio_version, market_snapshot_id, analysis_id, request, result, status, progress, attempt, created_at, started_at, finished_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'succeeded', 1, 1, $9, $9, $9)`,
+    [
+      ...[plan.id, tenantId, plan.portfolioId, plan.portfolioVersion, plan.marketSnapshotId, plan.analysisId],
+      ...[JSON.stringify(plan.request), JSON.stringify(result), now],
+    ],
+  );
+}
+
 export async function findPlan(tx: Tx, tenantId: string, id: string): Promise<PlanRow | undefined> {
   const [row] = await tx.query<PlanRow>('SELECT * FROM hedge_plan WHERE tenant_id = $1 AND id = $2', [tenantId, id]);
   return row;

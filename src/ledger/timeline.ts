@@ -3,7 +3,7 @@ import type { MarketMark } from '../market/service.ts';
 export interface VersionMark {
   readonly version: number;
   readonly asOf: Date;
-  readonly cause: 'created' | 'replaced' | 'changed' | 'filled';
+  readonly cause: 'created' | 'replaced' | 'changed' | 'filled' | 'expired';
 }
 
 /** A snapshot that the book is marked at, what is held after it, and the versions that were made at it. */

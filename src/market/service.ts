@@ -4,6 +4,7 @@ import { decimalText } from '../platform/decimal.ts';
 import { isUuid } from '../platform/ids.ts';
 import { badCursor, pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
+import type { Wake } from '../platform/wake.ts';
 import type { MarketSnapshot, MarketSnapshotInput, MarketSnapshotSummary, UnderlyingMarket } from './model.ts';
 import { stalenessOf } from './staleness.ts';
 import type { MarketSurface } from './surfaceModel.ts';
@@ -53,7 +54,7 @@ export interface Market {
 /** Surfaces of so many snapshots are kept; one of 20,000 quotes takes about a megabyte. */
 const KEPT_VIEWS = 32;
 
-export function createMarket({ db, clock }: { db: Database; clock: Clock }): Market {
+export function createMarket({ db, clock, wake }: { db: Database; clock: Clock; wake: Wake }): Market {
   const read = (tenantId: string, id: string) => db.tenant(tenantId, (tx) => selectSnapshot(tx, tenantId, id));
   const get = async (tenantId: string, id: string) => snapshotOf(await read(tenantId, id), id);
   const views = lastUsed<Promise<MarketView>>(KEPT_VIEWS);
@@ -70,6 +71,7 @@ export function createMarket({ db, clock }: { db: Database; clock: Clock }): Mar
         await insertSnapshot(tx, tenantId, id, data, clock.now());
         return selectSnapshot(tx, tenantId, id);
       });
+      wake.call('market');
       return snapshotOf(row, id);
     },
     async list(tenantId, { limit, after }) {

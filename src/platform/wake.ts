@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Database } from './database.ts';
 import { startLoop, type Loop } from './loop.ts';
 
-export type Topic = 'outbox' | 'events';
+export type Topic = 'outbox' | 'events' | 'market' | 'monitors';
 
 /** Tells sleeping loops, here and in other processes, that there may be something to do. Losing a call costs a poll. */
 export interface Wake {

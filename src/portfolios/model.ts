@@ -80,7 +80,7 @@ export const PositionChangeSchema = PositionInputSchema.omit({ id: true })
   .meta({ id: 'PositionChangeRequest', examples: [{ instrument: 'deribit:BTC-PERPETUAL', quantity: '25000' }] });
 export type PositionChange = z.infer<typeof PositionChangeSchema>;
 
-export const CAUSES = ['created', 'replaced', 'changed', 'filled'] as const;
+export const CAUSES = ['created', 'replaced', 'changed', 'filled', 'expired'] as const;
 
 export const PortfolioSchema = z
   .object({
@@ -89,7 +89,12 @@ export const PortfolioSchema = z
     version: z.int().meta({ description: 'Grows by one with every change; also the ETag' }),
     asOf: z.iso.datetime(),
     positionCount: z.int(),
-    cause: z.enum(CAUSES).meta({ description: 'What made this version; filled: the fills of an execution' }),
+    cause: z
+      .enum(CAUSES)
+      .meta({
+        description:
+          'What made this version; filled: the fills of an execution; expired: what had expired was taken off',
+      }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime().meta({ description: 'When this version was made' }),
   })

@@ -220,6 +220,13 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
     held: (tx: Tx, id: string, version: number, symbol: string): Promise<string> =>
       store.sumHeld(tx, id, version, symbol),
 
+    /** Takes what has expired by an instant off the book, if it is still at the expected version. */
+    async expire(tx: Tx, tenantId: string, id: string, expected: number, asOf: Date): Promise<number> {
+      return change(tx, { tenantId, id, expected, asOf, cause: 'expired' }, async (version) => {
+        await store.endExpired(tx, id, version, asOf);
+      });
+    },
+
     /** Adds what an execution traded to the book, within the transaction that ends the execution. */
     async applyFills(tx: Tx, tenantId: string, id: string, asOf: Date, trades: FilledTrade[]): Promise<number> {
       return change(tx, { tenantId, id, expected: undefined, asOf, cause: 'filled' }, async (version) => {

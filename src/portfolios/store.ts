@@ -125,6 +125,15 @@ export async function endPositions(tx: Tx, id: string, version: number, ids?: re
   return rows.length;
 }
 
+/** Ends the positions in what had expired by an instant. Answers how many there were. */
+export async function endExpired(tx: Tx, id: string, version: number, asOf: Date): Promise<number> {
+  const rows = await tx.query(
+    'UPDATE position SET to_version = $2 WHERE portfolio_id = $1 AND to_version IS NULL AND expiry <= $3 RETURNING 1',
+    [id, version, asOf],
+  );
+  return rows.length;
+}
+
 const ALIVE = 'portfolio_id = $1 AND from_version <= $2 AND (to_version IS NULL OR to_version > $2)';
 
 const BOOK_ROW = `position_id AS "positionId", symbol, kind, underlying, quote, settlement, option_type AS "optionType",

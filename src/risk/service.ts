@@ -67,9 +67,13 @@ export function createRisk(deps: RiskDeps) {
     },
   };
 
-  /** Values a book version in a market, handing out the results shard by shard. */
+  /** A version of a book, in pieces that are valued at once. */
+  const shards = (tenantId: string, portfolioId: string, version: number) =>
+    portfolios.book(tenantId, portfolioId, version, SHARD);
+
+  /** Values a book in a market, handing out the results shard by shard. */
   const value = async (
-    book: { tenantId: string; portfolioId: string; version: number },
+    book: AsyncIterable<BookRow[]> | Iterable<BookRow[]>,
     view: MarketView,
     convention: DeltaConvention,
     onShard?: (shard: ValuedShard, rows: BookRow[]) => Promise<void>,
@@ -77,7 +81,7 @@ export function createRisk(deps: RiskDeps) {
     const aggregate = new Aggregate();
     let ordinal = 0;
     let read = phase('read');
-    for await (const rows of portfolios.book(book.tenantId, book.portfolioId, book.version, SHARD)) {
+    for await (const rows of book) {
       read();
       const valued = phase('value');
       const shard = await valueShard(timedPool, view, rows, convention, ordinal++);
@@ -165,6 +169,7 @@ export function createRisk(deps: RiskDeps) {
 
   return {
     get,
+    shards,
     value,
 
     /** Rows that are in no book, such as what might be traded. */
@@ -205,7 +210,7 @@ export function createRisk(deps: RiskDeps) {
         let done = 0;
         let told = clock.monotonic();
         const valuation = await value(
-          { tenantId, portfolioId, version },
+          shards(tenantId, portfolioId, version),
           view,
           deltaConvention,
           async (shard, rows) => {

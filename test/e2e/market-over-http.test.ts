@@ -10,6 +10,7 @@ import { fixedClock } from '../../src/platform/clock.ts';
 import { createHttp, jsonSerializer, zodValidator } from '../../src/platform/http.ts';
 import { systemIds } from '../../src/platform/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { silentWake } from '../support/wake.ts';
 
 let database: TestDatabase;
 let app: FastifyInstance;
@@ -25,7 +26,7 @@ beforeAll(async () => {
   app = createHttp(pino({ level: 'silent' }), ids, async (token) => ({ tenantId, keyId: ids.next(), scopes: [token] }));
   app.setValidatorCompiler(zodValidator);
   app.setSerializerCompiler(jsonSerializer);
-  await app.register(marketRoutes(createMarket({ db: database.db, clock })));
+  await app.register(marketRoutes(createMarket({ db: database.db, clock, wake: silentWake })));
 });
 afterAll(async () => {
   await app.close();

@@ -4,6 +4,7 @@ import { fixedClock } from '../../src/platform/clock.ts';
 import { systemIds, type Ids } from '../../src/platform/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { expiry, snapshot } from '../unit/market/snapshots.ts';
+import { silentWake } from '../support/wake.ts';
 
 let database: TestDatabase;
 let market: Market;
@@ -12,7 +13,7 @@ const clock = fixedClock('2026-03-01T08:00:05.000Z');
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  market = createMarket({ db: database.db, clock });
+  market = createMarket({ db: database.db, clock, wake: silentWake });
   ids = systemIds(clock);
 });
 afterAll(() => database.drop());

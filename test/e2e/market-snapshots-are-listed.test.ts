@@ -5,6 +5,7 @@ import { systemIds, type Ids } from '../../src/platform/ids.ts';
 import { decodeCursor } from '../../src/platform/pagination.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { snapshot } from '../unit/market/snapshots.ts';
+import { silentWake } from '../support/wake.ts';
 
 let database: TestDatabase;
 let market: Market;
@@ -13,7 +14,7 @@ const clock = fixedClock('2026-03-01T09:00:00.000Z');
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  market = createMarket({ db: database.db, clock });
+  market = createMarket({ db: database.db, clock, wake: silentWake });
   ids = systemIds(clock);
 });
 afterAll(() => database.drop());

@@ -4,6 +4,7 @@ import { fixedClock } from '../../src/platform/clock.ts';
 import { systemIds } from '../../src/platform/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { snapshot } from '../unit/market/snapshots.ts';
+import { silentWake } from '../support/wake.ts';
 
 let database: TestDatabase;
 let market: Market;
@@ -11,7 +12,7 @@ const clock = fixedClock('2026-03-01T09:00:00.000Z');
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  market = createMarket({ db: database.db, clock });
+  market = createMarket({ db: database.db, clock, wake: silentWake });
 });
 afterAll(() => database.drop());
 

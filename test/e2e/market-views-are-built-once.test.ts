@@ -4,6 +4,7 @@ import { fixedClock } from '../../src/platform/clock.ts';
 import { systemIds } from '../../src/platform/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { expiry, snapshot } from '../unit/market/snapshots.ts';
+import { silentWake } from '../support/wake.ts';
 
 let database: TestDatabase;
 const clock = fixedClock('2026-03-01T09:00:00.000Z');
@@ -15,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 it('calls at the same time and later ones share a view, until others have pushed it out', async () => {
-  const market = createMarket({ db: database.db, clock });
+  const market = createMarket({ db: database.db, clock, wake: silentWake });
   const tenantId = await database.tenant();
   const id = ids.next();
   await market.create(tenantId, id, snapshot({}));
@@ -30,7 +31,7 @@ it('calls at the same time and later ones share a view, until others have pushed
 });
 
 it('a view prices with what was stored, to the last digit', async () => {
-  const market = createMarket({ db: database.db, clock });
+  const market = createMarket({ db: database.db, clock, wake: silentWake });
   const tenantId = await database.tenant();
   const quotes = [{ expiry: expiry(30), strike: 80000, iv: 0.1 + 0.2 }];
   const input = snapshot({

@@ -10,6 +10,7 @@ import { fakeVenue } from '../../support/fakeVenue.ts';
 import { MARKET } from '../../support/fixtures.ts';
 import { venueConforms } from '../../support/venueConformance.ts';
 import { inverseOrder } from '../../unit/execution/orders.ts';
+import { silentWake } from '../../support/wake.ts';
 
 const clock = fixedClock('2030-11-01T08:00:00Z');
 let database: TestDatabase;
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const market = () => createMarket({ db: database.db, clock });
+const market = () => createMarket({ db: database.db, clock, wake: silentWake });
 
 async function order(tenantId: string): Promise<VenueOrder> {
   const marketSnapshotId = randomUUID();

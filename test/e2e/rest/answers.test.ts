@@ -150,6 +150,7 @@ test('every answer of the main job is as the contract says', { timeout: 30_000 }
   await call('getOrder', { id: execution.orders[0]!.id });
   await hooks.wait('rebalance.completed');
   await callControl(id);
+  await callMonitor(id);
   const pool = { type: 'constant_product', reserveIn: 100, reserveOut: 200, fee: 0.003 };
   await call('solveRoute', { body: { amountIn: 1, pools: [pool] } });
   await call('listEvents', { query: '?limit=200' });
@@ -170,6 +171,21 @@ test('every answer of the main job is as the contract says', { timeout: 30_000 }
 
 /** One does not end, and two need a venue that does what no simulated one does: test/e2e/execution. */
 const ELSEWHERE = ['streamEvents', 'signOrder', 'acknowledgeOrder'];
+
+async function callMonitor(portfolioId: string): Promise<void> {
+  const policy = { kind: 'delta_tolerance', tolerance: 0.1 };
+  const { id } = await call('createMonitor', {
+    body: { portfolioId, plan: { policy }, execution: { mode: 'dry_run' } },
+  });
+  const decided = async () => (await app.api().get(`/v1/monitors/${id}/decisions`)).body.items.length as number;
+  await expect.poll(decided, { timeout: 8_000 }).toBeGreaterThan(0);
+  await call('getMonitor', { id });
+  await call('listMonitorDecisions', { id });
+  await call('pauseMonitor', { id });
+  await call('resumeMonitor', { id });
+  await call('listMonitors');
+  await call('deleteMonitor', { id });
+}
 
 /** What holds orders back: limits, halts, approvals, and accounts that are not known. */
 async function callControl(portfolioId: string): Promise<void> {

@@ -183,6 +183,9 @@ test('every example of a request body is accepted', { timeout: 30_000 }, async (
   await app.ended(`/v1/hedge-plans/${next.body.id}`);
   const held = await app.api().post(`/v1/hedge-plans/${next.body.id}/execution`).send({ mode: 'approve' });
   await send('approveExecution', { id: held.body.id });
+  const examined = examples.get('createMonitor')![0]!.body as object;
+  examples.set('createMonitor', [{ type: 'application/json', body: { ...examined, portfolioId: id } }]);
+  await send('createMonitor');
   await send('setTradingLimits');
   await send('setTradingState');
   expect([...tried].sort()).toEqual([...examples.keys()].sort());

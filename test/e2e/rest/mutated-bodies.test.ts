@@ -178,6 +178,13 @@ const BODIES: Record<string, Json> = {
     mode: 'dry_run',
     limits: { maxOrderNotional: 1, windowSeconds: 60 },
   },
+  createMonitor: {
+    portfolioId: NO_ID,
+    plan: { policy: { kind: 'delta_tolerance', tolerance: 1 }, targets: [{ underlying: 'BTC' }], collarBps: 10 },
+    execution: { mode: 'dry_run' },
+    maxAgeSeconds: 60,
+    coolDownSeconds: 1,
+  },
   approveExecution: { decision: 'reject' },
   signOrder: { signed: '0x00' },
   setTradingState: { state: 'active', reason: 'x', scope: 'tenant' },

@@ -43,6 +43,8 @@ beforeAll(async () => {
   await app.ended(`/v1/backtests/${backtest.body.id}`);
   const credentials = { venue: 'deribit', apiKey: 'id', apiSecret: 'secret' };
   const account = await app.api().post('/v1/venue-accounts').send({ name: 'desk', credentials }).expect(201);
+  const watched = { portfolioId, plan: { policy: { kind: 'stop_loss' } }, execution: { mode: 'dry_run' } };
+  const monitor = await app.api().post('/v1/monitors').send(watched).expect(201);
   const [snapshot] = (await app.api().get('/v1/market-snapshots').expect(200)).body.items;
   const [key] = (await app.api().get('/v1/api-keys').expect(200)).body.items;
   await app.api().post('/v1/portfolios').set('idempotency-key', 'k').send({ name: 'x', positions: [] }).expect(201);
@@ -59,6 +61,7 @@ beforeAll(async () => {
     'hedge-policies': policy.body.id,
     backtests: backtest.body.id,
     'venue-accounts': account.body.id,
+    monitors: monitor.body.id,
   });
   database = new pg.Client({ connectionString: app.config.databaseUrl });
   await database.connect();
@@ -146,6 +149,7 @@ test('lists hold nothing of another tenant', async () => {
     'hedge-policies',
     'backtests',
     'venue-accounts',
+    'monitors',
   ];
   for (const list of ['portfolios', 'api-keys', ...lists]) {
     const [mine, theirs] = await Promise.all(

@@ -11,6 +11,7 @@ import * as policies from '../../../src/hedging/policyModel.ts';
 import { INSTRUMENT_KINDS, OPTION_TYPES, SETTLEMENTS } from '../../../src/instruments/model.ts';
 import * as ledger from '../../../src/ledger/model.ts';
 import * as market from '../../../src/market/model.ts';
+import * as monitors from '../../../src/monitors/model.ts';
 import { readSchema } from '../../../src/platform/graphql.ts';
 import { OPERATION_STATUSES } from '../../../src/platform/operation.ts';
 import { FaultSchema, ProblemSchema } from '../../../src/platform/problem.ts';
@@ -89,6 +90,8 @@ test.each<[string, z.ZodObject, string[]?]>([
   ['Order', execution.OrderDetailSchema],
   ['Fill', execution.FillSchema],
   ['OrderTransition', execution.OrderTransitionSchema],
+  ['Monitor', monitors.MonitorSchema],
+  ['MonitorDecision', monitors.DecisionSchema],
   ['WebhookEndpoint', webhooks.WebhookEndpointSchema],
   ['Problem', ProblemSchema, ['instance', 'requestId']],
   ['Fault', FaultSchema, ['line']],
@@ -137,6 +140,8 @@ test.each<[string, readonly string[]]>([
   ['ExecutionMode', execution.MODES],
   ['TradingStateName', limits.TRADING_STATES],
   ['DenialCode', limits.DENIALS],
+  ['MonitorVerdict', monitors.VERDICTS],
+  ['MonitorStatus', monitors.MonitorSchema.shape.status.options],
   ['WebhookDisabledReason', webhooks.DISABLED_REASONS],
 ])('the enum %s has the values of its model', (type, values) => {
   const names = (schema.getType(type) as GraphQLEnumType).getValues().map(({ name }) => name);

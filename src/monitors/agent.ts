@@ -1,0 +1,258 @@
+import type { Logger } from 'pino';
+import type { Executions } from '../execution/service.ts';
+import type { HeldBook, Hedging, Proposal } from '../hedging/service.ts';
+import type { Market, MarketView } from '../market/service.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database, Tx } from '../platform/database.ts';
+import { appendEvent } from '../platform/events.ts';
+import type { Ids } from '../platform/ids.ts';
+import { startLoop, type Loop } from '../platform/loop.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Wake } from '../platform/wake.ts';
+import type { Portfolios } from '../portfolios/service.ts';
+import { decided, type Facts } from './decision.ts';
+import type { MonitorDecision } from './model.ts';
+import { planInput } from './service.ts';
+import * as store from './store.ts';
+
+export interface AgentDeps {
+  db: Database;
+  clock: Clock;
+  ids: Ids;
+  wake: Wake;
+  log: Logger;
+  market: Market;
+  portfolios: Portfolios;
+  hedging: Hedging;
+  executions: Executions;
+  onError: (error: unknown) => void;
+}
+
+/** Snapshots and fills call; this is for what was missed, and for times that have come. */
+const POLL_MS = 250;
+/** A worker that has not renewed its ownership for so long has lost it. */
+const LEASE_SECONDS = 15;
+const RENEW_MS = 4_000;
+/** Taken over at each renewal, so that the monitors of many workers spread. */
+const CLAIM = 100;
+
+/** What a worker remembers of a monitor that it owns; all of it can be lost. */
+interface Memory {
+  held?: HeldBook;
+  /** What it was last decided on: the same facts need no second look. */
+  seen?: string;
+  /** But for this instant having come (Unix ms). */
+  until?: number;
+}
+
+/**
+ * Runs the monitors that this process owns. A decision is written together with what it begins, by the number of the ownership: a worker
+ * that lost a monitor while it was thinking writes nothing. Whatever dies between the decision and the execution is taken up by the next owner, under the ids that the decision drew.
+ */
+export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
+  const { db, clock, ids, wake, log, market, portfolios, hedging, executions } = deps;
+  const owner = ids.next();
+  const memories = new Map<string, Memory>();
+  let renewed = -Infinity;
+
+  /** Writes a decision where it is another than before, in the transaction that `save` is part of. */
+  const write = async (
+    row: store.Watched,
+    decision: MonitorDecision,
+    save: (tx: Tx, fenced: store.Fenced) => Promise<boolean>,
+    more?: (tx: Tx) => Promise<void>,
+  ): Promise<boolean> => {
+    const { id, tenant_id: tenantId, fence } = row;
+    const isNews = row.decision?.verdict !== decision.verdict || decision.executionId !== row.decision.executionId;
+    const written = await db.tenant(
+      tenantId,
+      async (tx) => {
+        if (!(await save(tx, { id, owner, fence }))) return false;
+        await more?.(tx);
+        if (!isNews) return true;
+        await store.insertDecision(tx, tenantId, ids.next(), id, decision);
+        const data = { id, portfolioId: row.portfolio_id, ...decision };
+        await appendEvent(tx, clock.now(), { tenantId, type: 'monitor.decided', subject: id, data });
+        return true;
+      },
+      more ? 'durable' : 'relaxed',
+    );
+    if (written && isNews) wake.call('events');
+    return written;
+  };
+
+  const note = (row: store.Watched, decision: MonitorDecision) =>
+    write(row, decision, (tx, fenced) => store.saveDecision(tx, fenced, decision));
+
+  /** Asks for the execution that the last decision named; asked twice, there is one. */
+  const execute = async (row: store.Watched, planId: string, executionId: string): Promise<void> => {
+    try {
+      await executions.execute({ tenantId: row.tenant_id, keyId: null }, executionId, planId, row.request.execution);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error; // the next look asks again
+      const decision = decided('refused', clock.now(), [error.message], { ...factsOf(row), hedgePlanId: planId });
+      await write(row, decision, (tx, fenced) => store.endRebalance(tx, fenced, decision), noop);
+    }
+  };
+
+  const trigger = async (row: store.Watched, proposal: Proposal): Promise<void> => {
+    const [hedgePlanId, executionId] = [ids.next(), ids.next()];
+    const { result } = proposal;
+    const now = clock.now();
+    const about = { ...factsOf(row), hedgePlanId, executionId, result };
+    const decision = decided('triggered', now, result.reasons, about);
+    const begun = await write(
+      row,
+      decision,
+      (tx, fenced) => store.beginRebalance(tx, fenced, decision),
+      async (tx) => {
+        await hedging.keep(tx, row.tenant_id, hedgePlanId, proposal);
+        const data = {
+          ...{ monitorId: row.id, portfolioId: row.portfolio_id, hedgePlanId, executionId },
+          ...{ mode: row.request.execution.mode, reasons: result.reasons, underlyings: decision.underlyings },
+          orders: result.orders.map(({ symbol, side, quantity, limitPrice }) => ({
+            symbol,
+            side,
+            quantity,
+            limitPrice,
+          })),
+        };
+        const event = { tenantId: row.tenant_id, type: 'rebalance.triggered', subject: row.portfolio_id, data };
+        await appendEvent(tx, now, event);
+      },
+    );
+    if (begun) await execute(row, hedgePlanId, executionId);
+  };
+
+  /** Its own rebalance: asked for, under way, or over. */
+  const followUp = async (row: store.Watched): Promise<void> => {
+    if (row.execution_status === null) return execute(row, row.hedge_plan_id!, row.execution_id!);
+    if (!['succeeded', 'failed', 'cancelled'].includes(row.execution_status)) return;
+    const outcome = row.execution_result?.outcome ?? 'failed';
+    const about = { ...factsOf(row), hedgePlanId: row.hedge_plan_id, executionId: row.execution_id, outcome };
+    const decision = decided('rebalanced', clock.now(), [`The execution has ended: ${outcome}`], about);
+    await write(row, decision, (tx, fenced) => store.endRebalance(tx, fenced, decision), noop);
+    wake.call('market');
+  };
+
+  /** What has expired leaves the book; the hedges that stay behind are the next look's business. */
+  const expire = async (row: store.Watched, view: MarketView): Promise<void> => {
+    const reasons = [`Positions that had expired by ${view.asOf.toISOString()} were taken off the book`];
+    const decision = decided('expired', clock.now(), reasons, factsOf(row));
+    await write(
+      row,
+      decision,
+      (tx, fenced) => store.saveDecision(tx, fenced, decision),
+      async (tx) => {
+        const { tenant_id: tenantId, portfolio_id: portfolioId } = row;
+        const version = await portfolios.expire(tx, tenantId, portfolioId, row.portfolio_version, view.asOf);
+        const data = { portfolioId, portfolioVersion: version, asOf: view.asOf.toISOString() };
+        await appendEvent(tx, clock.now(), { tenantId, type: 'portfolio.expired', subject: portfolioId, data });
+      },
+    );
+    wake.call('market');
+  };
+
+  /** Why nothing can be said of the book, or undefined. */
+  const hindrance = (row: store.Watched, view: MarketView | undefined): MonitorDecision | undefined => {
+    const now = clock.now();
+    if (row.is_held) return decided('busy', now, ['Another execution holds the book'], factsOf(row));
+    if (!view) return decided('no_market', now, ['There is no market snapshot yet'], factsOf(row));
+    const age = (now.getTime() - view.asOf.getTime()) / 1_000;
+    const { maxAgeSeconds } = row.request;
+    if (age <= maxAgeSeconds) return undefined;
+    const reason = `Prices are ${Math.round(age)} s old; ${maxAgeSeconds} s are allowed`;
+    return decided('stale', now, [reason], factsOf(row));
+  };
+
+  const look = async (row: store.Watched, memory: Memory): Promise<void> => {
+    if (row.execution_id !== null) return followUp(row);
+    const seen = [row.snapshot_id, row.portfolio_version, row.is_held].join();
+    if (memory.seen === seen && clock.now().getTime() < (memory.until ?? Infinity)) return;
+    delete memory.until;
+    const view = row.snapshot_id === null ? undefined : await market.view(row.tenant_id, row.snapshot_id);
+    const hindered = hindrance(row, view);
+    if (hindered) await note(row, hindered);
+    else {
+      await weigh(row, memory, view!);
+      memory.until ??= view!.asOf.getTime() + row.request.maxAgeSeconds * 1_000 + 1; // then it is to be told as stale
+    }
+    memory.seen = seen;
+  };
+
+  /** Asks the policy, and does what it says. */
+  const weigh = async (row: store.Watched, memory: Memory, view: MarketView): Promise<void> => {
+    const { tenant_id: tenantId, portfolio_id: portfolioId, portfolio_version: version } = row;
+    if (memory.held?.version !== version) memory.held = await hedging.hold(tenantId, portfolioId, version);
+    const { held } = memory;
+    const hasExpired = ({ expiryMs }: { expiryMs: number | null }) =>
+      expiryMs !== null && expiryMs <= view.asOf.getTime();
+    if (held.shards.some((rows) => rows.some(hasExpired))) return expire(row, view);
+    const proposal = await hedging
+      .propose(tenantId, portfolioId, held, planInput(row.request.plan), view)
+      .catch((error: unknown) => {
+        if (error instanceof Problem) return error;
+        throw error;
+      });
+    const now = clock.now();
+    if (proposal instanceof Problem)
+      return void (await note(row, decided('refused', now, [proposal.message], factsOf(row))));
+    const { result } = proposal;
+    const about = { ...factsOf(row), result };
+    if (result.unvalued > 0) await note(row, decided('unvalued', now, result.reasons, about));
+    else if (result.orders.length === 0) await note(row, decided('held', now, result.reasons, about));
+    else if (now.getTime() < coolUntil(row)) {
+      memory.until = coolUntil(row);
+      const reason = `The last rebalance began at ${row.triggered_at}; the next one may at ${new Date(memory.until).toISOString()}`;
+      await note(row, decided('cooling_down', now, [reason, ...result.reasons], about));
+    } else await trigger(row, proposal);
+  };
+
+  const step = async (): Promise<boolean> => {
+    if (clock.monotonic() - renewed >= RENEW_MS) {
+      await db.system((tx) => store.lease(tx, owner, LEASE_SECONDS, CLAIM));
+      renewed = clock.monotonic();
+    }
+    const rows = await db.system((tx) => store.watched(tx, owner));
+    const owned = new Set(rows.map(({ id }) => id));
+    for (const id of memories.keys()) if (!owned.has(id)) memories.delete(id);
+    await Promise.all(
+      rows.map(async (row) => {
+        const memory = memories.get(row.id) ?? {};
+        memories.set(row.id, memory);
+        await look(row, memory).catch((error: unknown) => {
+          delete memory.seen;
+          log.error({ err: error, monitor: row.id }, 'a monitor could not be looked after');
+        });
+      }),
+    );
+    return false;
+  };
+
+  const loop: Loop = startLoop(clock, POLL_MS, step, deps.onError);
+  wake.on('monitors', () => {
+    renewed = -Infinity;
+    loop.kick();
+  });
+  wake.on('market', loop.kick);
+  wake.on('events', loop.kick);
+  return {
+    async stop() {
+      await loop.stop();
+      await db.system((tx) => store.release(tx, owner));
+    },
+  };
+}
+
+/** Before then nothing more is begun (Unix ms). */
+function coolUntil({ triggered_at, request }: store.Watched): number {
+  return triggered_at === null ? -Infinity : Date.parse(triggered_at) + request.coolDownSeconds * 1_000;
+}
+
+async function noop(): Promise<void> {
+  // what is durable without anything more to write
+}
+
+function factsOf({ snapshot_id: marketSnapshotId, portfolio_version: portfolioVersion }: store.Watched): Facts {
+  return { marketSnapshotId, portfolioVersion };
+}

@@ -1,0 +1,200 @@
+import type { Execution } from '../execution/model.ts';
+import type { Tx } from '../platform/database.ts';
+import type { PageRequest } from '../platform/pagination.ts';
+import type { Monitor, MonitorDecision, MonitorInput } from './model.ts';
+
+interface MonitorRow {
+  id: string;
+  tenant_id: string;
+  portfolio_id: string;
+  request: MonitorInput;
+  status: Monitor['status'];
+  decision: MonitorDecision | null;
+  triggered_at: string | null;
+  hedge_plan_id: string | null;
+  execution_id: string | null;
+  fence: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export function monitorOf(row: MonitorRow): Monitor {
+  return {
+    ...{ id: row.id, portfolioId: row.portfolio_id, status: row.status, request: row.request },
+    ...{ decision: row.decision, executionId: row.execution_id },
+    ...{ createdAt: row.created_at, updatedAt: row.updated_at },
+  };
+}
+
+/** Nothing when the id is taken. */
+export async function insertMonitor(
+  tx: Tx,
+  tenantId: string,
+  id: string,
+  request: MonitorInput,
+  now: Date,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO monitor (id, tenant_id, portfolio_id, request, status, created_at, updated_at) VALUES ($1, $2, $3, $4, 'active', $5, $5)
+     ON CONFLICT (id) DO NOTHING`,
+    [id, tenantId, request.portfolioId, JSON.stringify(request), now],
+  );
+}
+
+export async function findMonitor(tx: Tx, tenantId: string, id: string): Promise<MonitorRow | undefined> {
+  const [row] = await tx.query<MonitorRow>(
+    'SELECT * FROM monitor WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL',
+    [tenantId, id],
+  );
+  return row;
+}
+
+/** Newest first, one more than asked for. */
+export async function listMonitors(tx: Tx, tenantId: string, page: PageRequest): Promise<MonitorRow[]> {
+  return tx.query<MonitorRow>(
+    `SELECT * FROM monitor WHERE tenant_id = $1 AND deleted_at IS NULL AND ($2::uuid IS NULL OR id < $2::uuid)
+     ORDER BY id DESC LIMIT $3`,
+    [tenantId, page.after ?? null, page.limit + 1],
+  );
+}
+
+/** Changes its status; whoever owns it owns it no more. Nothing when it has that status. */
+export async function setStatus(
+  tx: Tx,
+  tenantId: string,
+  id: string,
+  status: Monitor['status'],
+  decision: MonitorDecision,
+): Promise<boolean> {
+  const rows = await tx.query(
+    `UPDATE monitor SET status = $3, decision = $4, updated_at = $5, owner = NULL, lease_until = NULL, fence = fence + 1
+     WHERE tenant_id = $1 AND id = $2 AND status <> $3 AND deleted_at IS NULL RETURNING 1`,
+    [tenantId, id, status, JSON.stringify(decision), decision.at],
+  );
+  return rows.length > 0;
+}
+
+export async function deleteMonitor(tx: Tx, tenantId: string, id: string, now: Date): Promise<boolean> {
+  const rows = await tx.query(
+    `UPDATE monitor SET deleted_at = $3, owner = NULL, fence = fence + 1 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
+     RETURNING 1`,
+    [tenantId, id, now],
+  );
+  return rows.length > 0;
+}
+
+export async function insertDecision(
+  tx: Tx,
+  tenantId: string,
+  id: string,
+  monitorId: string,
+  decision: MonitorDecision,
+): Promise<void> {
+  await tx.query('INSERT INTO monitor_decision (id, tenant_id, monitor_id, decision) VALUES ($1, $2, $3, $4)', [
+    ...[id, tenantId, monitorId, JSON.stringify(decision)],
+  ]);
+}
+
+/** Newest first, one more than asked for. */
+export async function listDecisions(
+  tx: Tx,
+  tenantId: string,
+  monitorId: string,
+  page: PageRequest,
+): Promise<{ id: string; decision: MonitorDecision }[]> {
+  return tx.query(
+    `SELECT id, decision FROM monitor_decision WHERE tenant_id = $1 AND monitor_id = $2 AND ($3::uuid IS NULL OR id < $3::uuid)
+     ORDER BY id DESC LIMIT $4`,
+    [tenantId, monitorId, page.after ?? null, page.limit + 1],
+  );
+}
+
+// Ownership.
+
+/**
+ * Keeps what `owner` holds for another while, and takes over what nobody holds, so many at a time. Leases run by the clock of the
+ * database, which is one for all workers.
+ */
+export async function lease(tx: Tx, owner: string, seconds: number, limit: number): Promise<void> {
+  const until = 'now() + make_interval(secs => $2)';
+  await tx.query(
+    `UPDATE monitor SET lease_until = ${until} WHERE owner = $1 AND status = 'active' AND lease_until > now()`,
+    [...[owner, seconds]],
+  );
+  await tx.query(
+    `UPDATE monitor SET owner = $1, lease_until = ${until}, fence = fence + 1 WHERE id IN (
+       SELECT id FROM monitor WHERE status = 'active' AND deleted_at IS NULL AND (owner IS NULL OR lease_until <= now())
+       ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)`,
+    [owner, seconds, limit],
+  );
+}
+
+export async function release(tx: Tx, owner: string): Promise<void> {
+  await tx.query('UPDATE monitor SET owner = NULL, lease_until = NULL WHERE owner = $1', [owner]);
+}
+
+/** A monitor with all that could give it something to do. */
+export interface Watched extends MonitorRow {
+  portfolio_version: number;
+  /** The tenant's snapshot with the latest asOf; null where there is none. */
+  snapshot_id: string | null;
+  /** Of its own rebalance; null where that was never accepted. */
+  execution_status: Execution['status'] | null;
+  execution_result: Execution['result'];
+  /** Whether any execution holds the portfolio. */
+  is_held: boolean;
+}
+
+/** What `owner` watches now. */
+export async function watched(tx: Tx, owner: string): Promise<Watched[]> {
+  return tx.query<Watched>(
+    `SELECT m.*, p.version AS portfolio_version, s.id AS snapshot_id, e.status AS execution_status, e.result AS execution_result,
+       EXISTS (SELECT 1 FROM execution o WHERE o.portfolio_id = m.portfolio_id AND o.status IN ('queued', 'running', 'waiting')
+         AND o.mode <> 'dry_run') AS is_held
+     FROM monitor m JOIN portfolio p ON p.id = m.portfolio_id
+     LEFT JOIN LATERAL (SELECT id FROM market_snapshot WHERE tenant_id = m.tenant_id ORDER BY as_of DESC, id DESC LIMIT 1) s ON true
+     LEFT JOIN execution e ON e.id = m.execution_id
+     WHERE m.owner = $1 AND m.lease_until > now() AND m.status = 'active' AND m.deleted_at IS NULL`,
+    [owner],
+  );
+}
+
+/** Who writes, and by which ownership. */
+export interface Fenced {
+  id: string;
+  owner: string;
+  fence: string;
+}
+
+const FENCE = `id = $1 AND owner = $2 AND fence = $3 AND status = 'active'`;
+
+/** Nothing is written, and false answered, where the monitor is owned by another by now, paused or gone. */
+export async function saveDecision(tx: Tx, { id, owner, fence }: Fenced, decision: MonitorDecision): Promise<boolean> {
+  const rows = await tx.query(`UPDATE monitor SET decision = $4 WHERE ${FENCE} RETURNING 1`, [
+    ...[id, owner, fence, JSON.stringify(decision)],
+  ]);
+  return rows.length > 0;
+}
+
+/** As `saveDecision`; begins the rebalance that the decision names, unless one is under way. */
+export async function beginRebalance(
+  tx: Tx,
+  { id, owner, fence }: Fenced,
+  decision: MonitorDecision,
+): Promise<boolean> {
+  const rows = await tx.query(
+    `UPDATE monitor SET decision = $4, triggered_at = $5, hedge_plan_id = $6, execution_id = $7 WHERE ${FENCE} AND execution_id IS NULL
+     RETURNING 1`,
+    [...[id, owner, fence, JSON.stringify(decision)], ...[decision.at, decision.hedgePlanId, decision.executionId]],
+  );
+  return rows.length > 0;
+}
+
+/** As `saveDecision`; the rebalance is over. */
+export async function endRebalance(tx: Tx, { id, owner, fence }: Fenced, decision: MonitorDecision): Promise<boolean> {
+  const rows = await tx.query(
+    `UPDATE monitor SET decision = $4, hedge_plan_id = NULL, execution_id = NULL WHERE ${FENCE} RETURNING 1`,
+    [id, owner, fence, JSON.stringify(decision)],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,89 @@
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startBallast, type Ballast } from '../../../src/app.ts';
+import { MINUTE, startWatching, type Watching } from './watched.ts';
+
+let watching: Watching;
+let database: pg.Client;
+const workers: Ballast[] = [];
+beforeAll(async () => {
+  watching = await startWatching();
+  database = new pg.Client({ connectionString: watching.app.config.databaseUrl });
+  await database.connect();
+});
+afterAll(async () => {
+  for (const worker of workers) await worker.stop();
+  await database.end();
+  await watching.app.stop();
+});
+
+const startWorker = async () => {
+  const config = { ...watching.app.config, roles: ['worker' as const] };
+  workers.push(await startBallast(config, pino({ level: 'silent' }), { clock: watching.clock }));
+};
+
+const ownerOf = async (id: string) =>
+  (await database.query('SELECT owner, fence FROM monitor WHERE id = $1', [id])).rows[0] as {
+    owner: string | null;
+    fence: string;
+  };
+
+test('among three workers every breach of every book is hedged once', async () => {
+  await Promise.all([startWorker(), startWorker()]);
+  await watching.price(100_000);
+  const books = await Promise.all(Array.from({ length: 6 }, () => watching.book()));
+  const ids: string[] = [];
+  for (const book of books) ids.push(await watching.monitor(book));
+  for (const [i, spot] of [110_000, 95_000, 115_000].entries()) {
+    watching.pass(MINUTE);
+    const snapshot = await watching.price(spot);
+    await Promise.all(ids.map((id) => watching.settled(id, snapshot)));
+    for (const id of ids) {
+      const triggered = (await watching.decisions(id)).filter(({ verdict }) => verdict === 'triggered');
+      expect(new Set(triggered.map(({ marketSnapshotId }) => marketSnapshotId)).size).toBe(triggered.length);
+      expect(triggered.length).toBeLessThanOrEqual(i + 2);
+      expect(triggered.length).toBeGreaterThan(i);
+    }
+  }
+}, 60_000);
+
+test('what another worker holds is left alone until its lease has run out', async () => {
+  const id = await watching.monitor(await watching.book());
+  await watching.until(id, 'held');
+  const stranger = '018f0000-0000-7000-8000-000000000000';
+  await database.query(
+    `UPDATE monitor SET owner = $2, fence = fence + 1, lease_until = now() + interval '3 seconds' WHERE id = $1`,
+    [id, stranger],
+  );
+  watching.pass(MINUTE);
+  const snapshot = await watching.price(130_000);
+  await new Promise((wait) => setTimeout(wait, 1_500));
+  expect((await watching.get(id)).decision!.marketSnapshotId).not.toBe(snapshot);
+  expect((await ownerOf(id)).owner).toBe(stranger);
+  await watching.settled(id, snapshot);
+  expect((await ownerOf(id)).owner).not.toBe(stranger);
+}, 30_000);
+
+test('a rebalance that was begun by an owner that died is brought to its end by the next, once', async () => {
+  const portfolioId = await watching.book();
+  const id = await watching.monitor(portfolioId, { execution: { mode: 'approve' } });
+  await watching.until(id, 'triggered');
+  const { executionId } = await watching.get(id);
+  // As if it had died between its decision and the request for the execution.
+  await database.query(
+    'DELETE FROM order_transition WHERE order_id IN (SELECT id FROM hedge_order WHERE execution_id = $1)',
+    [executionId],
+  );
+  await database.query('DELETE FROM hedge_order WHERE execution_id = $1', [executionId]);
+  await database.query('DELETE FROM execution WHERE id = $1', [executionId]);
+  const { fence } = await ownerOf(id);
+  await database.query('UPDATE monitor SET owner = NULL, fence = fence + 1 WHERE id = $1', [id]);
+  const status = async () => (await watching.app.api().get(`/v1/executions/${executionId}`)).body.status;
+  await expect.poll(status, { timeout: 10_000 }).toBe('waiting');
+  expect(Number((await ownerOf(id)).fence)).toBeGreaterThan(Number(fence) + 1);
+  await watching.app.api().post(`/v1/executions/${executionId}/approval`).send({}).expect(200);
+  await watching.until(id, 'held');
+  const { body } = await watching.app.api().get(`/v1/orders?portfolioId=${portfolioId}`).expect(200);
+  expect(body.items).toHaveLength(1);
+}, 30_000);
