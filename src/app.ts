@@ -7,6 +7,7 @@ import { createAccounts } from './accounts/service.ts';
 import { createControl } from './execution/control.ts';
 import { controlRoutes } from './execution/controlRoutes.ts';
 import type { Venues } from './execution/ports.ts';
+import { openVenues } from './execution/openVenues.ts';
 import { executionResolvers } from './execution/resolvers.ts';
 import { executionRoutes } from './execution/routes.ts';
 import { routeRoutes } from './execution/routeRoutes.ts';
@@ -14,7 +15,6 @@ import { createExecutions, EXECUTIONS } from './execution/service.ts';
 import { venueAccountRoutes } from './execution/venueAccountRoutes.ts';
 import { createVenueAccounts } from './execution/venueAccountService.ts';
 import { readVenues } from './execution/venuesFile.ts';
-import { paperVenue } from './execution/venues/paper.ts';
 import { openBands } from './hedging/bands.ts';
 import { startAgent } from './monitors/agent.ts';
 import { monitorResolvers } from './monitors/resolvers.ts';
@@ -50,7 +50,6 @@ import { migrate } from './platform/migrate.ts';
 import { useOpenApi } from './platform/openapi.ts';
 import type { OperationKind } from './platform/operation.ts';
 import { dispatchOutbox, sweepOperations } from './platform/outbox.ts';
-import { Problem } from './platform/problem.ts';
 import { requestsFirst } from './platform/priority.ts';
 import { openJobQueue, type JobHandler } from './platform/queue.ts';
 import { addGauge, createMetrics } from './platform/telemetry.ts';
@@ -180,13 +179,12 @@ async function build(
   const venuesConfig = await readVenues(config.venuesFile);
   const control = createControl({ db, clock, ids, wake, queue: EXECUTIONS.queue });
   const venueAccounts = createVenueAccounts({ db, clock, cipher, venues: venuesConfig });
-  const venues: Venues = { paper: paperVenue({ db, clock, market }) };
+  const traded = openVenues({ db, clock, ids, market, config: venuesConfig, openAccount: venueAccounts.open });
+  onStop(traded.close);
   const executions = createExecutions({
     ...{ ...operations, ids, market, hedging, portfolios, ledger, control, accounts: venueAccounts },
-    venues: parts.venues?.(venues) ?? venues,
-    acceptSignature: async () => {
-      throw new Problem('conflict', 'No venue here asks for signatures');
-    },
+    venues: parts.venues?.(traded.venues) ?? traded.venues,
+    acceptSignature: traded.acceptSignature,
   });
   const monitorDeps = { db, clock, ids, wake, portfolios, hedging, executions };
   const monitors = createMonitors(monitorDeps);

@@ -79,5 +79,8 @@ export interface VenueAccount extends VenueAccountRef {
   secrets: VenueAccountSecrets;
 }
 
+/** Opens the account that an order is for. Throws a `Problem` where there is none. */
+export type OpenAccount = (account: VenueAccountRef) => Promise<VenueAccount>;
+
 /** Takes what the client has signed for an order. Throws a `Problem` where it is not what was asked to be signed, by whom it was asked. */
 export type AcceptSignature = (order: OrderRef, signed: string) => Promise<void>;

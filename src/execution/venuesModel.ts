@@ -14,8 +14,10 @@ const ExchangeSchema = z.strictObject({
   assets: z.record(z.string(), text(15)).default({}),
   timeoutMs: positiveMs.default(10_000),
 });
+export type ExchangeConfig = z.infer<typeof ExchangeSchema>;
 
 const TokenSchema = z.strictObject({ address: evmAddress, decimals: z.int().min(0).max(36) });
+export type Token = z.infer<typeof TokenSchema>;
 
 const PoolSchema = z.discriminatedUnion('type', [
   z.strictObject({
@@ -26,8 +28,10 @@ const PoolSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('uniswap_v3'), address: evmAddress }),
   z.strictObject({ type: z.literal('curve'), address: evmAddress, coins: z.int().min(2).max(8) }),
 ]);
+export type PoolConfig = z.infer<typeof PoolSchema>;
 
 export const AGGREGATORS = ['zeroex', 'oneinch', 'oneinch_fusion', 'cow', 'velora', 'kyberswap', 'odos'] as const;
+export type AggregatorName = (typeof AGGREGATORS)[number];
 
 const AggregatorSchema = z.strictObject({
   name: z.enum(AGGREGATORS),
@@ -40,12 +44,14 @@ const AggregatorSchema = z.strictObject({
   /** How 0x is asked: its allowance holder, or Permit2. */
   flavour: z.enum(['allowance_holder', 'permit2', 'gasless']).optional(),
 });
+export type AggregatorConfig = z.infer<typeof AggregatorSchema>;
 
 const RelaySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('protect'), url, statusUrl: url }),
   z.strictObject({ kind: z.literal('flashbots'), url, authKey: z.string().regex(/^0x[0-9a-fA-F]{64}$/) }),
   z.strictObject({ kind: z.literal('mev_blocker'), url }),
 ]);
+export type RelayConfig = z.infer<typeof RelaySchema>;
 
 const ChainSchema = z.strictObject({
   name: text(40),
@@ -77,6 +83,7 @@ const ChainSchema = z.strictObject({
   /** What it costs and takes to bring funds here, in units of the quote currency and seconds: the router adds it. */
   bridge: z.strictObject({ cost: z.number().min(0), delaySeconds: z.number().min(0) }).optional(),
 });
+export type ChainConfig = z.infer<typeof ChainSchema>;
 
 export const VenuesConfigSchema = z.strictObject({
   exchanges: z

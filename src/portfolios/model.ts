@@ -91,10 +91,7 @@ export const PortfolioSchema = z
     positionCount: z.int(),
     cause: z
       .enum(CAUSES)
-      .meta({
-        description:
-          'What made this version; filled: the fills of an execution; expired: what had expired was taken off',
-      }),
+      .meta({ description: 'What made this version; filled: an execution; expired: what had expired was taken off' }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime().meta({ description: 'When this version was made' }),
   })

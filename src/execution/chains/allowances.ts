@@ -1,0 +1,80 @@
+import { encodeFunctionData, type Address, type Hex } from 'viem';
+import { ERC20, PERMIT2 } from './abis.ts';
+import type { Chain, Read } from './rpc.ts';
+
+/** Somebody who has to be allowed to take so much of a token, in base units; `through` Permit2 where that takes it for him. */
+export interface Need {
+  spender: Address;
+  amount: bigint;
+  through?: Address;
+}
+
+export interface ApprovalCall {
+  to: Address;
+  data: Hex;
+}
+
+interface Allowed {
+  amount: bigint;
+  until: bigint;
+}
+
+/** What each is allowed now, in the order of the needs; of Permit2 both what it is and what it allows. */
+export async function readAllowances(
+  chain: Chain,
+  token: Address,
+  owner: Address,
+  needs: readonly Need[],
+  blockNumber: bigint,
+): Promise<{ token: bigint; permit: Allowed | undefined }[]> {
+  const reads = needs.flatMap(({ spender, through }): Read[] => [
+    { address: token, abi: ERC20, functionName: 'allowance', args: [owner, through ?? spender] },
+    ...(through
+      ? [{ address: through, abi: PERMIT2, functionName: 'allowance', args: [owner, token, spender] } satisfies Read]
+      : []),
+  ]);
+  const answers = await chain.read(reads, blockNumber);
+  let at = 0;
+  return needs.map(({ through }) => {
+    const allowed = (answers[at++] as bigint | undefined) ?? 0n;
+    if (!through) return { token: allowed, permit: undefined };
+    const [amount, until] = (answers[at++] as [bigint, number] | undefined) ?? [0n, 0];
+    return { token: allowed, permit: { amount, until: BigInt(until) } };
+  });
+}
+
+/**
+ * What has to be approved before: exactly what is needed, and what Permit2 passes on no longer than the order is good for.
+ *
+ * @param alone whether nothing else is under way for the owner: otherwise what is allowed now may be used up, or set anew, before this
+ * @param resets whether an allowance that is not zero is taken back first, as some tokens ask for (USDT)
+ */
+export function approvalCalls(
+  token: Address,
+  needs: readonly Need[],
+  allowed: readonly { token: bigint; permit: Allowed | undefined }[],
+  validUntil: Date,
+  { alone, resets }: { alone: boolean; resets: boolean },
+): ApprovalCall[] {
+  const until = BigInt(Math.ceil(validUntil.getTime() / 1_000));
+  return needs.flatMap(({ spender, amount, through }, i) => {
+    const has = allowed[i]!;
+    const calls: ApprovalCall[] = [];
+    if (has.token < amount || !alone) {
+      if (resets && has.token > 0n) calls.push(approve(token, through ?? spender, 0n));
+      calls.push(approve(token, through ?? spender, amount));
+    }
+    const isPermitted = !has.permit || (alone && has.permit.amount >= amount && has.permit.until >= until);
+    if (!isPermitted) calls.push(permitted(token, through!, spender, amount, until));
+    return calls;
+  });
+}
+
+function approve(token: Address, spender: Address, amount: bigint): ApprovalCall {
+  return { to: token, data: encodeFunctionData({ abi: ERC20, functionName: 'approve', args: [spender, amount] }) };
+}
+
+function permitted(token: Address, permit2: Address, spender: Address, amount: bigint, until: bigint): ApprovalCall {
+  const args = [token, spender, amount, Number(until)] as const;
+  return { to: permit2, data: encodeFunctionData({ abi: PERMIT2, functionName: 'approve', args }) };
+}

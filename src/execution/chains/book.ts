@@ -1,0 +1,181 @@
+import type { Address, Hex } from 'viem';
+import { Problem } from '../../platform/problem.ts';
+import type { Mempool, SignatureRequest } from '../ports.ts';
+import type { Booked, BookedOrder } from './booked.ts';
+import { createNonces, type BookDeps } from './nonces.ts';
+import { transactionHash } from './rpc.ts';
+import type { Signer } from './signer.ts';
+import * as store from './store.ts';
+import { checkSigned, signatureRequest } from './transaction.ts';
+import { isFinal, type Fees } from './transactionState.ts';
+
+// What we have signed, or are about to, nonce by nonce. Everything is written down before it is done, and everything that is
+// done can be done again: after a crash at any instruction the next look goes on from the rows and from what the chain says.
+
+export interface Part {
+  purpose: store.Purpose;
+  call: store.StoredCall;
+}
+
+export interface NewOrder {
+  tenantId: string;
+  accountId: string;
+  clientOrderId: string;
+  address: Address;
+  asked: store.AskedOrder;
+  decision: object;
+  validUntil: Date;
+  /** Why nothing is to be sent. */
+  rejection: string | null;
+  parts: Part[];
+  fees: Fees;
+  mempool: Exclude<Mempool, 'auto'>;
+  /** Whether it was decided on with nothing else under way for the address. */
+  alone: boolean;
+  /** Whether the owner of the address signs, and so has to be done with one order before the next. */
+  isSignedByClient: boolean;
+}
+
+export type TransactionBook = ReturnType<typeof createTransactionBook>;
+
+/**
+ * The owner of the address signs, and has not done with another order: signing out of turn would leave a gap in the nonces. Nothing
+ * was written; the order may be taken later.
+ */
+export class AddressBusy extends Error {
+  override readonly name = 'AddressBusy';
+
+  constructor(address: Address) {
+    super(`another order of ${address} waits for its signature or its block`);
+  }
+}
+
+/** Another order of the address was taken between the decision on this one and its nonces: it has to be decided on again. */
+export class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+
+  constructor(address: Address) {
+    super(`another order of ${address} was taken meanwhile`);
+  }
+}
+
+export function createTransactionBook(deps: BookDeps) {
+  const { db, clock, ids, chain, config } = deps;
+  const { currentFees, advanceOne, launch, transactionOf } = createNonces(deps);
+
+  return {
+    currentFees,
+
+    /**
+     * Writes the order down with a nonce for each of its parts, ascending; one that is there already stays as it is.
+     *
+     * @throws Problem `conflict` another tenant trades with the address
+     * @throws AddressBusy, Overtaken
+     */
+    async take(order: NewOrder): Promise<void> {
+      // Without the lock: what is mined or pending meanwhile only makes nonces that somebody else has taken, and that shows.
+      const from = order.parts.length > 0 ? await chain.nonce(order.address, 'pending') : 0;
+      const now = clock.now();
+      await db.tenant(order.tenantId, async (tx) => {
+        if (order.parts.length > 0) await store.lockAddress(tx, order.tenantId, config.chainId, order.address);
+        const open = order.parts.length > 0 ? await store.openTransactions(tx, config.chainId, order.address) : [];
+        if (open.some((each) => each.client_order_id !== order.clientOrderId)) {
+          if (order.isSignedByClient) throw new AddressBusy(order.address);
+          if (order.alone) throw new Overtaken(order.address);
+        }
+        const isNew = await store.insertOrder(
+          tx,
+          {
+            ...{ client_order_id: order.clientOrderId, tenant_id: order.tenantId, account_id: order.accountId },
+            ...{ chain: config.name, chainId: config.chainId, address: order.address, asked: order.asked },
+            ...{ decision: order.decision, rejection: order.rejection, validUntil: order.validUntil },
+          },
+          now,
+        );
+        if (!isNew || order.rejection !== null) return;
+        const given = await store.heldNonces(tx, config.chainId, order.address, from);
+        const held = new Set(given.map(({ nonce }) => nonce));
+        let nonce = from;
+        for (const [part, { purpose, call }] of order.parts.entries()) {
+          while (held.has(nonce)) nonce += 1;
+          await store.insertTransaction(
+            tx,
+            {
+              ...{ id: ids.next(), tenantId: order.tenantId, clientOrderId: order.clientOrderId, part, purpose },
+              ...{ chainId: config.chainId, address: order.address, nonce, call },
+              // There is nothing in an approval that anybody could take.
+              ...{ mempool: purpose === 'approval' ? 'public' : order.mempool, fees: order.fees },
+            },
+            now,
+          );
+          nonce += 1;
+        }
+      });
+    },
+
+    /**
+     * Brings every part of the order as far as it goes now. A part is not sent before the one ahead of it was taken, and not at
+     * all when what it needs has failed.
+     *
+     * @param fresh the order was written down just now
+     */
+    async advance(booked: BookedOrder, signer: Signer | undefined, fresh = false): Promise<BookedOrder> {
+      const transactions: Booked[] = [];
+      let { order } = booked;
+      for (const row of booked.transactions) {
+        const before = transactions.at(-1);
+        const isUnsent = row.attempts.length === 0;
+        if (isUnsent && before && !isUnderWay(before)) {
+          transactions.push(row);
+          continue;
+        }
+        const needs = transactions.some((other) => other.purpose === 'approval' && hasFailed(other));
+        if (isUnsent && needs)
+          order = { ...order, cancel_requested_at: order.cancel_requested_at ?? clock.now().toISOString() };
+        transactions.push(await advanceOne(row, order, signer, fresh));
+      }
+      return { order: booked.order, transactions };
+    },
+
+    /** What the client is to sign next, undefined when that is nothing. */
+    signatureRequest({ transactions }: BookedOrder): SignatureRequest | undefined {
+      const row = transactions.find((candidate) => isAwaited(candidate));
+      return row && signatureRequest(row.address, transactionOf(row));
+    },
+
+    /**
+     * Takes what the client has signed and sends it. The same bytes again change nothing.
+     *
+     * @throws Problem `validation_failed` it is not what was asked for; `conflict` nothing is asked for
+     */
+    async accept(booked: BookedOrder, raw: Hex): Promise<void> {
+      const hash = transactionHash(raw);
+      if (booked.transactions.some(({ attempts }) => attempts.some((attempt) => attempt.hash === hash))) return;
+      const row = booked.transactions.find((candidate) => isAwaited(candidate));
+      if (!row) throw new Problem('conflict', 'The order does not wait for a signature');
+      await launch(row, await checkSigned(row.address, transactionOf(row), raw));
+    },
+
+    async requestCancel(tenantId: string, clientOrderId: string): Promise<void> {
+      await db.tenant(tenantId, (tx) => store.requestCancel(tx, clientOrderId, clock.now()));
+    },
+
+    /** What is under way for the address, by nonce. */
+    open: (tenantId: string, address: Address): Promise<store.OpenTransaction[]> =>
+      db.tenant(tenantId, (tx) => store.openTransactions(tx, config.chainId, address)),
+  };
+}
+
+/** Asked of the client, and not signed yet. */
+function isAwaited(row: Booked): boolean {
+  if (isFinal(row.state) || row.state === 'mined' || row.state === 'prepared') return false;
+  return row.asked.sequence > (row.attempts.at(-1)?.sequence ?? -1);
+}
+
+function isUnderWay({ state }: Booked): boolean {
+  return state !== 'prepared' && state !== 'awaiting_signature' && state !== 'signed';
+}
+
+function hasFailed({ state }: Booked): boolean {
+  return state === 'reverted' || state === 'canceled' || state === 'released';
+}

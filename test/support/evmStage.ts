@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { privateKeyToAccount, generatePrivateKey, type PrivateKeyAccount } from 'viem/accounts';
+import type { Hex } from 'viem';
+import type { Aggregator } from '../../src/execution/aggregators/port.ts';
+import type { OrderReport, VenueOrder } from '../../src/execution/ports.ts';
+import type { VenueAccountSecrets } from '../../src/execution/venueAccountModel.ts';
+import { onchainVenue, type OnchainVenue } from '../../src/execution/venues/onchain.ts';
+import { VenuesConfigSchema, type ChainConfig } from '../../src/execution/venuesModel.ts';
+import { systemClock, type Clock } from '../../src/platform/clock.ts';
+import type { Database } from '../../src/platform/database.ts';
+import { systemIds } from '../../src/platform/ids.ts';
+import { NO_COSTS } from '../../src/quant/hedging/cost.ts';
+import { startAnvil, type Anvil } from './anvil.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { balanceOf, deployMarket, type EvmMarket } from './evmMarket.ts';
+
+// The on-chain venue over a real EVM and a real PostgreSQL.
+
+export interface EvmChain {
+  anvil: Anvil;
+  market: EvmMarket;
+  /** What the operator's file (BALLAST_VENUES) says of it, with what is given changed. */
+  venuesFile(changes?: Partial<ChainFile>): { chains: ChainFile[] };
+  /** An address with coins for gas and so many whole tokens. */
+  fund(
+    tokens: Partial<Record<keyof EvmMarket['tokens'], number>>,
+    ether?: number,
+  ): Promise<PrivateKeyAccount & { key: Hex }>;
+  /** In base units. */
+  held(token: keyof EvmMarket['tokens'], address: Hex): Promise<bigint>;
+  stop(): void;
+}
+
+/** As in the file, before its defaults are filled in. */
+type ChainFile = Pick<ChainConfig, 'name' | 'chainId' | 'rpcUrl'> & Partial<ChainConfig>;
+
+/** Anvil with everything deployed and seeded: ETH at 3,000 dollars in three pools, BTC at 60,000 in one, USDC against USDT in one. */
+export async function startEvmChain(args: string[] = []): Promise<EvmChain> {
+  const anvil = await startAnvil(args);
+  const market = await deployMarket(anvil);
+  const { tokens, pools, swapRouter02 } = market;
+  const [ETH, BTC, USD, USDT] = [tokens.WETH, tokens.WBTC, tokens.USDC, tokens.USDT];
+  return {
+    anvil,
+    market,
+    venuesFile: (changes = {}) => ({
+      chains: [
+        {
+          ...{ name: 'local', chainId: anvil.chainId, rpcUrl: anvil.url, blockTimeMs: 100, confirmations: 1 },
+          ...{ tokens: { ETH, BTC, USD, USDT }, contracts: { swapRouter02 } },
+          pools: [
+            { type: 'uniswap_v2', address: pools.v2, feePips: 3_000 },
+            { type: 'uniswap_v3', address: pools.v3low },
+            { type: 'uniswap_v3', address: pools.v3mid },
+            { type: 'uniswap_v3', address: pools.v3btc },
+            { type: 'curve', address: pools.stable, coins: 2 },
+          ],
+          ...changes,
+        },
+      ],
+    }),
+    async fund(amounts, ether = 10) {
+      const key = generatePrivateKey();
+      const account = { ...privateKeyToAccount(key), key };
+      await anvil.rpc('anvil_setBalance', [
+        account.address,
+        `0x${(BigInt(Math.round(ether * 1e6)) * 10n ** 12n).toString(16)}`,
+      ]);
+      for (const [name, amount] of Object.entries(amounts)) {
+        const { address, decimals } = tokens[name as keyof EvmMarket['tokens']];
+        await market.give(address, account.address, BigInt(Math.round(amount * 1e6)) * 10n ** BigInt(decimals - 6));
+      }
+      return account;
+    },
+    held: (token, address) => balanceOf(anvil, tokens[token].address, address),
+    stop: anvil.stop,
+  };
+}
+
+/** A clock that goes with the system's until it is moved ahead. */
+export function movableClock(): Clock & { ahead(ms: number): void } {
+  let offset = 0;
+  return {
+    ...systemClock,
+    now: () => new Date(systemClock.now().getTime() + offset),
+    ahead: (ms) => void (offset += ms),
+  };
+}
+
+export interface EvmStage extends EvmChain {
+  database: TestDatabase;
+  clock: ReturnType<typeof movableClock>;
+  venue: OnchainVenue;
+  /** Another venue on the same database, as after a restart or in another process. */
+  open(changes?: Partial<ChainFile>, aggregators?: Aggregator[], db?: Database): OnchainVenue;
+  /** A new tenant's account that signs in the way that is told; by a local key when left out. */
+  account(
+    of: PrivateKeyAccount & { key: Hex },
+    signer?: OnchainSecrets['signer'],
+    tenantId?: string,
+  ): Promise<{ tenantId: string; accountId: string }>;
+  order(account: { tenantId: string; accountId: string }, rest?: Partial<VenueOrder>): VenueOrder;
+  /** Looks at the order, mining in between, until it has ended. */
+  settled(order: VenueOrder, venue?: OnchainVenue): Promise<OrderReport>;
+  close(): Promise<void>;
+}
+
+type OnchainSecrets = Extract<VenueAccountSecrets, { venue: 'onchain' }>;
+
+export async function startEvmStage(changes: Partial<ChainFile> = {}, args: string[] = []): Promise<EvmStage> {
+  const [chain, database] = await Promise.all([startEvmChain(args), createTestDatabase()]);
+  const clock = movableClock();
+  const secrets = new Map<string, OnchainSecrets>();
+  const open = (more: Partial<ChainFile> = {}, aggregators: Aggregator[] = [], db = database.db): OnchainVenue => {
+    const config = VenuesConfigSchema.parse(chain.venuesFile({ ...changes, ...more }));
+    return onchainVenue({
+      ...{ db, clock, ids: systemIds(clock), chains: config.chains, aggregatorsOf: () => aggregators },
+      openAccount: async (ref) => ({ ...ref, secrets: secrets.get(ref.accountId)! }),
+    });
+  };
+  const venue = open();
+  return {
+    ...chain,
+    ...{ database, clock, venue, open },
+    async account({ address, key }, signer = { kind: 'local', privateKey: key }, tenantId) {
+      const accountId = randomUUID();
+      secrets.set(accountId, { venue: 'onchain', chain: 'local', address, signer });
+      return { tenantId: tenantId ?? (await database.tenant()), accountId };
+    },
+    order(account, rest = {}) {
+      const side = rest.side ?? 'sell';
+      return {
+        ...{ ...account, clientOrderId: `b${randomUUID().replaceAll('-', '').slice(0, 25)}`, symbol: 'spot:ETH/USD' },
+        ...{ terms: { kind: 'spot', underlying: 'ETH', quote: 'USD' }, side, quantity: '10', lotSize: '0.000001' },
+        ...{ referencePrice: '3000', limitPrice: side === 'sell' ? '2900' : '3100', costModel: NO_COSTS },
+        ...{ marketSnapshotId: randomUUID(), participation: 1, mempool: 'public' },
+        validUntil: new Date(clock.now().getTime() + 300_000),
+        ...rest,
+      };
+    },
+    async settled(order, at = venue) {
+      for (let looks = 0; looks < 20; looks++) {
+        await chain.anvil.mine();
+        const report = (await at.lookup(order))!;
+        if (report.status !== 'accepted' && report.status !== 'partially_filled') return report;
+      }
+      throw new Error(`order ${order.clientOrderId} does not end`);
+    },
+    async close() {
+      chain.stop();
+      await database.drop();
+    },
+  };
+}

@@ -1,0 +1,246 @@
+import { privateKeyToAccount } from 'viem/accounts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Intent, IntentRequest, IntentService } from '../../../../src/execution/aggregators/intents.ts';
+import { intentServiceOf } from '../../../../src/execution/aggregators/select.ts';
+import { fixedClock } from '../../../../src/platform/clock.ts';
+import { settled, startCow, type CowServer } from '../../../venues/aggregators/cow.ts';
+import { startGasless, type GaslessServer } from '../../../venues/aggregators/gasless.ts';
+import { flatPricing } from '../../../venues/aggregators/pricing.ts';
+import { changed, type ServerFault } from '../../../venues/aggregators/server.ts';
+import { API_KEY, AT, OTHER, requestOf } from '../../../venues/aggregators/stage.ts';
+
+const owner = privateKeyToAccount(`0x${'1'.repeat(64)}`);
+const stranger = privateKeyToAccount(`0x${'2'.repeat(64)}`);
+const SETTLEMENT = '0x9008d19f58aabd9ed0d60971565aa8510560ab41';
+const RELAYER = '0xc92e8bdf79f0507f65a392b0ab4667716bfe0110';
+const HASH = `0x${'ab'.repeat(32)}` as const;
+const signal = () => AbortSignal.timeout(5_000);
+
+let clock: ReturnType<typeof fixedClock>;
+let server: CowServer | GaslessServer;
+let service: IntentService;
+
+const requested = (rest: Partial<IntentRequest> = {}): IntentRequest => ({
+  ...requestOf({ taker: owner.address.toLowerCase() as never }),
+  ...{ clientOrderId: 'b1', ...rest },
+});
+const quoted = (rest: Partial<IntentRequest> = {}) => service.quote(requested(rest), signal());
+const signed = (intent: Intent, by = owner) => by.signTypedData(intent.typedData as never);
+const submitted = async (intent: Intent) => service.submit(intent, await signed(intent), signal());
+const count = () => ('orders' in server ? server.orders.size : server.trades.size);
+
+const start = {
+  async cow() {
+    const cow = await startCow(flatPricing(3_000_000n), clock, SETTLEMENT);
+    const config = { name: 'cow', url: cow.url, targets: [SETTLEMENT], spenders: [RELAYER] } as const;
+    service = intentServiceOf({ ...config, targets: [SETTLEMENT], spenders: [RELAYER] }, { clock })!;
+    server = cow;
+  },
+  async gasless() {
+    const pricing = flatPricing(3_000_000n);
+    server = await startGasless(pricing, API_KEY);
+    const config = { name: 'zeroex', flavour: 'gasless', url: server.url, apiKey: API_KEY } as const;
+    service = intentServiceOf({ ...config, targets: [pricing.router], spenders: [pricing.router] }, { clock })!;
+  },
+};
+
+beforeEach(() => {
+  clock = fixedClock(AT);
+});
+afterEach(() => server.close());
+
+const LOST: [string, ServerFault][] = [
+  [
+    'a failure that has a name',
+    (said) => ({ ...said, status: 500, body: { errorType: 'InternalServerError', name: 'INTERNAL_SERVER_ERROR' } }),
+  ],
+  ['an answer that is lost', (said) => ({ ...said, status: 504, body: '', raw: '' })],
+  ['an answer that is broken', (said) => ({ ...said, raw: '{"tra' })],
+  ['an answer about another order', (said) => ({ ...said, body: { tradeHash: HASH } })],
+];
+
+describe.each(['cow', 'gasless'] as const)('%s', (name) => {
+  beforeEach(() => start[name]());
+
+  it('has its name before it is sent, and can be written down', async () => {
+    const intent = await quoted();
+    expect(JSON.parse(JSON.stringify(intent))).toEqual(intent);
+    await submitted(intent);
+    expect([...('orders' in server ? server.orders : server.trades).keys()]).toEqual([intent.uid]);
+    expect(await service.lookup(intent, signal())).toMatchObject({ status: 'open', transactions: [] });
+  });
+
+  it('is unknown before it is sent', async () => {
+    expect(await service.lookup(await quoted(), signal())).toBeUndefined();
+  });
+
+  it.each(LOST)('%s is in doubt, and found under its name', async (_what, does) => {
+    const intent = await quoted();
+    server.fault = { on: 'POST', does };
+    await expect(submitted(intent)).rejects.toMatchObject({ name: 'QuoteFailure' });
+    server.fault = undefined;
+    expect(await service.lookup(intent, signal())).toMatchObject({ status: 'open' });
+    expect(count()).toBe(1);
+  });
+
+  it('a silence is in doubt, and it was never there', async () => {
+    const intent = await quoted();
+    server.fault = { on: 'POST', does: 'drop' };
+    await expect(submitted(intent)).rejects.toMatchObject({ name: 'QuoteFailure', code: 'unavailable' });
+    server.fault = undefined;
+    expect(await service.lookup(intent, signal())).toBeUndefined();
+    await submitted(intent);
+    expect(count()).toBe(1);
+  });
+
+  it('a lookup that fails proves nothing', async () => {
+    const intent = await quoted();
+    await submitted(intent);
+    for (const does of [
+      'drop',
+      { status: 503, body: {} },
+      { status: 429, body: {} },
+      { status: 200, body: {} },
+    ] as const) {
+      server.fault = { on: 'GET', does: does as ServerFault };
+      await expect(service.lookup(intent, signal())).rejects.toMatchObject({ name: 'QuoteFailure' });
+    }
+  });
+
+  it('signed by another, it is refused', async () => {
+    const intent = await quoted();
+    const signature = await signed(intent, stranger);
+    await expect(service.submit(intent, signature, signal())).rejects.toMatchObject({ name: 'IntentRefused' });
+    expect(count()).toBe(0);
+  });
+
+  it('does not go beyond the limit', async () => {
+    const intent = await quoted({ bound: 2_990_000n });
+    expect(BigInt(intent.buyAmount)).toBeGreaterThanOrEqual(2_990_000n);
+    await expect(quoted({ bound: 3_000_001n })).rejects.toMatchObject({ code: 'beyond_limit' });
+  });
+});
+
+describe('CoW', () => {
+  beforeEach(() => start.cow());
+
+  it('takes the same order twice as one', async () => {
+    const intent = await quoted();
+    await submitted(intent);
+    await submitted(intent);
+    expect(count()).toBe(1);
+  });
+
+  it('signs what is sold before the fee, with none of its own', async () => {
+    const { typedData, ...intent } = await quoted();
+    expect(typedData.message).toMatchObject({
+      sellAmount: '1000000',
+      feeAmount: '0',
+      kind: 'sell',
+      validTo: 1_779_451_500,
+    });
+    expect(intent).toMatchObject({ sellAmount: '1000000', quoted: { buyAmount: '2998125' }, spender: RELAYER });
+    expect(intent.buyAmount).toBe('2983134'); // half a percent less
+    expect(intent.uid).toMatch(new RegExp(`^0x[0-9a-f]{64}${owner.address.slice(2).toLowerCase()}6a104[0-9a-f]{3}$`));
+  });
+
+  it('an exact output pays within the limit', async () => {
+    const intent = await quoted({ side: 'exact_out', amount: 3_000_000n, bound: 1_004_000n });
+    expect(intent).toMatchObject({ buyAmount: '3000000', sellAmount: '1004000', quoted: { sellAmount: '1000626' } });
+    await submitted(intent);
+    expect(count()).toBe(1);
+  });
+
+  it('two orders for the same until the same second are two', async () => {
+    const [a, b] = [await quoted(), await quoted({ clientOrderId: 'b2' })];
+    expect(a.uid).not.toBe(b.uid);
+    expect((await quoted()).uid).toBe(a.uid);
+  });
+
+  it('tells what was settled, and by which transaction', async () => {
+    const intent = await quoted();
+    await submitted(intent);
+    settled(server as CowServer, intent.uid as never, 2_990_000n, HASH);
+    expect(await service.lookup(intent, signal())).toEqual({
+      ...{ status: 'filled', reason: null, sold: 1_000_000n, bought: 2_990_000n, transactions: [HASH] },
+    });
+  });
+
+  it('expires, and is taken back by its owner; what has ended is left', async () => {
+    const intent = await quoted();
+    await submitted(intent);
+    const cancellation = await owner.signTypedData(service.cancellation!(intent) as never);
+    await service.cancel!(intent, cancellation, signal());
+    expect(await service.lookup(intent, signal())).toMatchObject({ status: 'canceled' });
+    await service.cancel!(intent, cancellation, signal());
+    const late = await quoted({ clientOrderId: 'b3' });
+    await submitted(late);
+    clock.set('2026-05-22T12:05:00.000Z');
+    expect(await service.lookup(late, signal())).toMatchObject({ status: 'expired' });
+  });
+
+  it.each([
+    [404, 'NoLiquidity', 'no_liquidity'],
+    [400, 'UnsupportedToken', 'unsupported'],
+    [400, 'InvalidQuote', 'bad_request'],
+    [500, 'InternalServerError', 'unavailable'],
+  ])('a quote refused with %i %s is %s', async (status, errorType, code) => {
+    server.fault = { on: 'quote', does: { status, body: { errorType, description: '' } } };
+    await expect(quoted()).rejects.toMatchObject({ code });
+  });
+
+  it('a quote for another receiver, token or side is refused', async () => {
+    for (const change of [{ receiver: OTHER }, { buyToken: OTHER }, { kind: 'buy' }, { sellAmount: '1' }]) {
+      server.fault = {
+        on: 'quote',
+        does: (said) => {
+          const body = said.body as { quote: object };
+          return { ...said, body: { ...body, quote: { ...body.quote, ...change } } };
+        },
+      };
+      await expect(quoted()).rejects.toMatchObject({ code: 'malformed' });
+    }
+  });
+});
+
+describe('0x gasless', () => {
+  beforeEach(() => start.gasless());
+
+  it.each([
+    ['pending', 'open'],
+    ['submitted', 'settling'],
+    ['succeeded', 'settling'],
+    ['confirmed', 'filled'],
+    ['failed', 'failed'],
+  ])('%s is %s', async (status, expected) => {
+    const intent = await quoted();
+    const transactions = [{ hash: HASH, timestamp: 1 }];
+    (server as GaslessServer).trades.set(intent.uid as never, { status, reason: 'order_expired', transactions });
+    expect(await service.lookup(intent, signal())).toMatchObject({
+      ...{ status: expected, reason: 'order_expired', sold: null, bought: null, transactions: [HASH] },
+    });
+  });
+
+  it('terms that are for another trade, or pay another, are refused before they are signed', async () => {
+    const lies = [{ recipient: OTHER }, { target: OTHER }, { amountIn: (n: bigint) => n + 1n }] as const;
+    for (const tampering of lies) {
+      server.tampering = tampering;
+      await expect(quoted()).rejects.toMatchObject({ code: 'malformed' });
+    }
+    server.tampering = { least: () => 1n };
+    await expect(quoted()).rejects.toMatchObject({ code: 'beyond_limit' });
+  });
+
+  it('a name that is not that of what is to be signed is refused', async () => {
+    server.fault = { on: 'quote', does: (said) => changed(said, 'trade.hash', HASH) };
+    await expect(quoted()).rejects.toMatchObject({ code: 'malformed' });
+  });
+
+  it('a second submission is in doubt, and found', async () => {
+    const intent = await quoted();
+    await submitted(intent);
+    await expect(submitted(intent)).rejects.toMatchObject({ name: 'QuoteFailure' });
+    expect(await service.lookup(intent, signal())).toMatchObject({ status: 'open' });
+    expect(count()).toBe(1);
+  });
+});
