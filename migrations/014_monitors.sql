@@ -7,6 +7,7 @@ CREATE TABLE monitor (
   tenant_id     uuid NOT NULL REFERENCES tenant,
   portfolio_id  uuid NOT NULL REFERENCES portfolio,
   request       jsonb NOT NULL,
+  created_by    uuid NOT NULL,            -- the API key: whoever may not approve what it asks for
   status        text NOT NULL CHECK (status IN ('active', 'paused')),
   decision      jsonb,                    -- the last one
   triggered_at  timestamptz,              -- when it last asked for a rebalance

@@ -9,8 +9,8 @@ import { controlRoutes } from './execution/controlRoutes.ts';
 import type { Venues } from './execution/ports.ts';
 import { openVenues } from './execution/openVenues.ts';
 import { executionResolvers } from './execution/resolvers.ts';
-import { executionRoutes } from './execution/routes.ts';
 import { routeRoutes } from './execution/routeRoutes.ts';
+import { executionRoutes } from './execution/routes.ts';
 import { createExecutions, EXECUTIONS } from './execution/service.ts';
 import { venueAccountRoutes } from './execution/venueAccountRoutes.ts';
 import { createVenueAccounts } from './execution/venueAccountService.ts';
@@ -30,6 +30,9 @@ import { openHedgeSolver } from './hedging/solver/solver.ts';
 import { ledgerResolvers } from './ledger/resolvers.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { createLedger } from './ledger/service.ts';
+import { feedResolvers } from './market/feeds/resolvers.ts';
+import { feedRoutes } from './market/feeds/routes.ts';
+import { createFeeds, deribitAt } from './market/feeds/service.ts';
 import { marketResolvers } from './market/resolvers.ts';
 import { marketRoutes } from './market/routes.ts';
 import { createMarket } from './market/service.ts';
@@ -161,6 +164,8 @@ async function build(
   const operations = { db, clock, wake, log, metrics };
   const accounts = createAccounts({ db, clock, ids });
   const market = createMarket({ db, clock, wake });
+  const { recordings } = config;
+  const feeds = createFeeds({ db, clock, ids, wake, log, recordings, onError, deribit: deribitAt(config.deribitUrl) });
   const portfolios = createPortfolios({ db, clock });
   const risk = createRisk({ ...operations, pool, market, portfolios });
   const policies = createPolicies({ db, clock });
@@ -213,6 +218,7 @@ async function build(
     await rest.register(accountRoutes(accounts));
     await rest.register(pricingRoutes(pool));
     await rest.register(marketRoutes(market));
+    await rest.register(feedRoutes(feeds));
     await rest.register(portfolioRoutes(portfolios));
     await rest.register(ledgerRoutes(ledger));
     await rest.register(riskRoutes(risk));
@@ -231,6 +237,7 @@ async function build(
     schema: await readSchema(),
     resolvers: [
       marketResolvers(market),
+      feedResolvers(feeds),
       portfolioResolvers(portfolios),
       ledgerResolvers(ledger),
       riskResolvers({ risk, portfolios, feed }),
@@ -266,6 +273,7 @@ async function build(
   const agent = config.roles.includes('worker') ? startAgent({ ...monitorDeps, log, market, onError }) : undefined;
   onStop(async () => agent?.stop());
   const loops = config.roles.includes('dispatcher') ? startDispatcher() : [];
+  if (config.roles.includes('worker')) loops.push(...feeds.start());
   onStop(async () => void (await Promise.all(loops.map((loop) => loop.stop()))));
   onStop(queue.stopWorkers);
   onStop(() => http.close());

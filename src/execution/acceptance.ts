@@ -10,10 +10,10 @@ import { enqueue } from '../platform/outbox.ts';
 import { notFound, Problem, rejectFaults, type Fault } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
-import { clientOrderId } from './clientOrderId.ts';
 import type { Control } from './control.ts';
-import { stricter } from './limits.ts';
+import { AHEAD_SECONDS, stricter } from './limits.ts';
 import type { ApprovalInput, ExecutionInput } from './model.ts';
+import { insertOrders } from './newOrders.ts';
 import { isSettled } from './orderState.ts';
 import type { Venues } from './ports.ts';
 import * as store from './store.ts';
@@ -53,13 +53,23 @@ export function createAcceptance(deps: AcceptanceDeps) {
     return account.venue === venue ? [] : fault(`The account is at ${account.venue}, not at ${venue}`);
   };
 
+  /** A cap on the participation needs the volume of every instrument that the plan trades. */
+  const volumeFaults = (plan: HedgePlan, { schedule }: ExecutionInput): Fault[] => {
+    const volumes = schedule?.dailyVolumes;
+    if (!volumes) return [];
+    const missing = plan.result!.orders.filter(({ symbol }) => !volumes.some((volume) => volume.symbol === symbol));
+    return missing.map(({ symbol }) => ({
+      ...{ pointer: '/schedule/dailyVolumes', code: 'missing_volume', detail: `The volume of ${symbol} is missing` },
+    }));
+  };
+
   /** The quotes that the plan was made on must not be older than the limits allow. */
   const requireFresh = async (tenantId: string, plan: HedgePlan, input: ExecutionInput): Promise<void> => {
     const { maxQuoteAgeSeconds } = stricter(await control.limits(tenantId), input.limits);
     if (maxQuoteAgeSeconds === undefined) return;
     const { asOf } = await market.view(tenantId, plan.marketSnapshotId);
     const age = Math.round((clock.now().getTime() - asOf.getTime()) / 1_000);
-    if (age <= maxQuoteAgeSeconds) return;
+    if (age <= maxQuoteAgeSeconds && age >= -AHEAD_SECONDS) return;
     throw new Problem(
       'stale_market',
       `The plan rests on prices that are ${age} s old; at most ${maxQuoteAgeSeconds} s are allowed. Make a new plan`,
@@ -72,9 +82,10 @@ export function createAcceptance(deps: AcceptanceDeps) {
     const current = await portfolios.lock(tx, tenantId, plan.portfolioId);
     const deadline =
       input.mode === 'approve' ? new Date(now.getTime() + input.approval.expiresInSeconds * 1_000) : null;
+    const planned = plan.result!.orders;
     const request = {
       ...{ id, hedgePlanId: plan.id, portfolioId: plan.portfolioId, request: input },
-      ...{ requestedBy: asker.keyId, deadline },
+      ...{ requestedBy: asker.keyId, deadline, legs: input.schedule ? planned : null },
     };
     const row = await store.insertExecution(tx, tenantId, request, now);
     if (!row) return; // a twin was faster
@@ -86,15 +97,8 @@ export function createAcceptance(deps: AcceptanceDeps) {
     }
     if (await store.isQuarantined(tx, plan.portfolioId))
       throw new Problem('quarantined', 'An order on this portfolio was overfilled; acknowledge it first');
-    // A rehearsal must not take the names of the orders that may follow it.
-    const named = input.mode === 'dry_run' ? id : plan.id;
-    for (const planned of plan.result!.orders) {
-      const order = {
-        ...{ id: ids.next(), executionId: id, clientOrderId: clientOrderId(named, planned.leg) },
-        ...{ venue: input.venue, accountId: input.accountId ?? null, planned },
-      };
-      await store.insertOrder(tx, tenantId, order, now);
-    }
+    // With a schedule each slice is written down when it is due.
+    if (!input.schedule) await insertOrders(tx, ids, row, { slice: 0, legs: planned }, now);
     if (deadline === null) await enqueue(tx, now, { tenantId, queue, subjects: [id] });
     else await tell(tx, row, 'execution.approval_requested', { deadline: deadline.toISOString() });
   };
@@ -136,7 +140,7 @@ export function createAcceptance(deps: AcceptanceDeps) {
       const { orders, noTrade } = plan.result;
       if (orders.length === 0)
         throw new Problem('conflict', `The plan has no orders: ${noTrade?.detail ?? 'nothing is to be traded'}`);
-      rejectFaults(await venueFaults(asker.tenantId, input));
+      rejectFaults([...(await venueFaults(asker.tenantId, input)), ...volumeFaults(plan, input)]);
       await requireFresh(asker.tenantId, plan, input);
       const { state, tenant, global } = await control.state(asker.tenantId);
       if (state === 'halted' && input.mode !== 'dry_run') {
@@ -175,6 +179,9 @@ export function createAcceptance(deps: AcceptanceDeps) {
         if (row.request.approval.secondKey && row.requested_by === keyId)
           throw new Problem('forbidden', 'Another API key than the one that asked for the execution has to approve it');
         await requireFresh(tenantId, plan, row.request);
+        const current = await portfolios.lock(tx, tenantId, row.portfolio_id);
+        if (current !== plan.portfolioVersion)
+          throw new Problem('plan_superseded', `The portfolio is at version ${current}, not ${plan.portfolioVersion}`);
         await store.approve(tx, id, keyId, now);
         await enqueue(tx, now, { tenantId, queue, subjects: [id] });
         await tell(tx, row, 'execution.approved', { approvedBy: keyId });
@@ -186,26 +193,34 @@ export function createAcceptance(deps: AcceptanceDeps) {
       await decide(tenantId, id, async (tx, row) => {
         if (['succeeded', 'failed', 'cancelled'].includes(row.status)) return;
         if (row.waiting_for === 'approval' && row.status === 'waiting') return endUnsent(tx, row, 'It was called off');
-        await store.requestCancel(tx, id, clock.now());
-        await enqueue(tx, clock.now(), { tenantId, queue, subjects: [id] });
+        const now = clock.now();
+        await store.requestCancel(tx, id, now);
+        if (row.status === 'waiting' && row.waiting_for === 'schedule') await store.goOn(tx, tenantId, id, queue, now);
+        else await enqueue(tx, now, { tenantId, queue, subjects: [id] });
       });
     },
 
-    /** Ends what nobody approved in time, and takes up what nobody signed in time; true while there may be more. */
+    /** Ends what nobody approved in time, takes up what nobody signed in time and whose next slice is due; true while there may be more. */
     async expire(): Promise<boolean> {
       const now = clock.now();
-      return db.system(async (tx) => {
+      const found = await db.system(async (tx) => {
         const rows = await store.overdue(tx, now, OVERDUE);
         for (const row of rows) {
           if (row.waiting_for === 'approval') await endUnsent(tx, row, 'Nobody approved it in time');
+          else if (row.waiting_for === 'schedule') await store.goOn(tx, row.tenant_id, row.id, queue, now);
           else {
             await store.requestCancel(tx, row.id, now);
             await store.clearDeadline(tx, row.id);
             await enqueue(tx, now, { tenantId: row.tenant_id, queue, subjects: [row.id] });
           }
         }
-        return rows.length === OVERDUE;
+        return rows.length;
       });
+      if (found > 0) {
+        wake.call('outbox');
+        wake.call('events');
+      }
+      return found === OVERDUE;
     },
 
     /** A person has looked at an overfilled order: the portfolio may be traded again. */

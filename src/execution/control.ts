@@ -8,7 +8,7 @@ import type { Wake } from '../platform/wake.ts';
 import * as store from './controlStore.ts';
 import { stricterState } from './limits.ts';
 import type { Limits, TradingState, TradingStateInput, TradingStateView } from './limitsModel.ts';
-import { waitingForSignature } from './store.ts';
+import { waitingUnderWay } from './store.ts';
 
 export interface ControlDeps {
   db: Database;
@@ -61,8 +61,8 @@ export function createControl({ db, clock, ids, wake, queue }: ControlDeps) {
       const set = { id: ids.next(), state: wanted, reason, by: principal.keyId };
       const write = async (tx: Tx, tenantId: string | null) => {
         await store.writeState(tx, tenantId, set, now);
-        // Those that run look at the state themselves; those that wait for a signature have to be woken to cancel.
-        for (const { tenant_id, id } of await waitingForSignature(tx, tenantId)) {
+        // Those that run look at the state themselves; those that wait for a signature or their next slice have to be woken to end.
+        for (const { tenant_id, id } of await waitingUnderWay(tx, tenantId)) {
           await enqueue(tx, now, { tenantId: tenant_id, queue, subjects: [id] });
         }
       };

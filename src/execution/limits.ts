@@ -16,8 +16,10 @@ export interface Moment {
   /** The latest snapshot's quote of what is traded; undefined where it has none. */
   quote: Quote | undefined;
   quotedAt: Date | undefined;
-  /** Sent within the window before this order, in its quote currency. */
-  windowNotional: Exact;
+  /** Sent within the window before this order, in its quote currency; undefined where no price tells. */
+  windowNotional: Exact | undefined;
+  /** Whether an overfilled order on the portfolio waits for a person. */
+  isQuarantined: boolean;
   /** Held of what is traded, signed. */
   position: Exact;
   /** Net delta of the book in the order's underlying before this order, the plan's earlier ones done; undefined where the plan does not tell. */
@@ -25,25 +27,27 @@ export interface Moment {
 }
 
 const BPS = 10_000;
+/** How far clocks may differ: a quote of later than that is none. */
+export const AHEAD_SECONDS = 60;
 export const DEFAULT_WINDOW_SECONDS = 86_400;
 
-/** In the quote currency, at the limit price: what the order may come to. */
+/** In the quote currency, at the limit price: what the order may come to. What is priced in coin needs the price of the coin; undefined without it. */
 export function notionalOf(
-  order: Pick<PlannedOrder, 'terms' | 'quantity' | 'limitPrice' | 'referencePrice'>,
-  coin = 1,
-): Exact {
+  order: Pick<PlannedOrder, 'terms' | 'quantity' | 'limitPrice'>,
+  coin: number | undefined,
+): Exact | undefined {
   if (isInverseContract(order.terms)) return exact(order.quantity);
   const inCoin = order.terms.kind === 'option' && order.terms.settlement === 'inverse';
-  return exact(order.quantity)
-    .mul(order.limitPrice)
-    .mul(inCoin ? coin : 1);
+  const amount = exact(order.quantity).mul(order.limitPrice);
+  if (!inCoin) return amount;
+  return coin === undefined ? undefined : amount.mul(coin);
 }
 
 /** The first reason not to send the order, or undefined. Pure. */
-export function denialOf(order: PlannedOrder, moment: Moment, notional: Exact): Denial | undefined {
+export function denialOf(order: PlannedOrder, moment: Moment, notional: Exact | undefined): Denial | undefined {
   return (
     stateDenial(order, moment) ??
-    sizeDenial(moment, notional) ??
+    sizeDenial(order, moment, notional) ??
     marketDenial(order, moment) ??
     positionDenial(order, moment)
   );
@@ -53,8 +57,12 @@ function deny(code: DenialCode, detail: string): Denial {
   return { code, detail };
 }
 
-function stateDenial(order: PlannedOrder, { state, calledOff, now, validUntil, delta }: Moment): Denial | undefined {
+function stateDenial(
+  order: PlannedOrder,
+  { state, calledOff, isQuarantined, now, validUntil, delta }: Moment,
+): Denial | undefined {
   if (calledOff) return deny('canceled', 'The execution was called off before the order was sent');
+  if (isQuarantined) return deny('quarantined', 'An order on the portfolio was overfilled; acknowledge it first');
   if (state === 'halted') return deny('trading_halted', 'Trading is halted');
   if (state === 'reducing' && !reduces(order.delta, delta))
     return deny('trading_state_reducing', 'Only orders that make the delta smaller are sent now');
@@ -66,8 +74,15 @@ function reduces(added: number, before: number | undefined): boolean {
   return before !== undefined && Math.abs(before + added) < Math.abs(before);
 }
 
-function sizeDenial({ limits, windowNotional }: Moment, notional: Exact): Denial | undefined {
+function sizeDenial(
+  order: PlannedOrder,
+  { limits, windowNotional }: Moment,
+  notional: Exact | undefined,
+): Denial | undefined {
   const { maxOrderNotional, maxWindowNotional, windowSeconds = DEFAULT_WINDOW_SECONDS } = limits;
+  if (maxOrderNotional === undefined && maxWindowNotional === undefined) return undefined;
+  if (notional === undefined || windowNotional === undefined)
+    return deny('no_market', `No market snapshot tells what ${order.symbol}, or what was sent before it, comes to`);
   if (maxOrderNotional !== undefined && notional.gt(maxOrderNotional))
     return deny('notional_exceeds_max_per_order', `${decimalText(notional)} is above ${maxOrderNotional}`);
   const total = windowNotional.plus(notional);
@@ -85,6 +100,8 @@ function marketDenial(order: PlannedOrder, { limits, quote, quotedAt, now }: Mom
   if (!asks) return undefined;
   if (!quote || !quotedAt) return deny('no_market', `No market snapshot quotes ${order.symbol}`);
   const age = (now.getTime() - quotedAt.getTime()) / 1_000;
+  if (maxQuoteAgeSeconds !== undefined && age < -AHEAD_SECONDS)
+    return deny('quote_stale', `The latest quote is ${Math.round(-age)} s ahead of our clock`);
   if (maxQuoteAgeSeconds !== undefined && age > maxQuoteAgeSeconds)
     return deny(
       'quote_stale',

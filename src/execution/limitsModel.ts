@@ -81,6 +81,7 @@ export const DENIALS = [
   'reduce_only_would_increase_position',
   'expired',
   'canceled',
+  'quarantined',
   'other_order_denied',
 ] as const;
 export type DenialCode = (typeof DENIALS)[number];

@@ -4,9 +4,11 @@ import { decimalString } from '../platform/decimal.ts';
 import { operationFields } from '../platform/operation.ts';
 import { DENIALS, LimitsSchema } from './limitsModel.ts';
 import { ORDER_STATUSES } from './orderState.ts';
+import { SCHEDULE_ENDS, ScheduleInputSchema, SliceSchema } from './scheduleModel.ts';
 
 export const VENUES = ['paper', 'deribit', 'binance', 'okx', 'onchain'] as const;
 export const MODES = ['auto', 'approve', 'dry_run'] as const;
+export const WAITING_FOR = ['approval', 'signature', 'schedule'] as const;
 /** How a transaction reaches the chain: seen by all, by the relay alone, or whichever loses less. */
 const MEMPOOLS = ['public', 'private', 'auto'] as const;
 export type Mempool = (typeof MEMPOOLS)[number];
@@ -43,12 +45,13 @@ export const ExecutionInputSchema = z
     limits: LimitsSchema.prefault({}).meta({
       description: "Stricter ones than the tenant's; the stricter of each counts",
     }),
-    validForSeconds: z
-      .int()
-      .min(1)
-      .max(86_400)
-      .default(300)
-      .meta({ description: 'No order is sent later than this after the execution was accepted, or approved' }),
+    validForSeconds: z.int().min(1).max(86_400).default(300).meta({
+      description:
+        'No order is sent later than this after the execution was accepted, or approved; with a schedule, after its slice was due',
+    }),
+    schedule: ScheduleInputSchema.optional().meta({
+      description: 'Sends the orders in slices over time; all at once when left out',
+    }),
     mempool: z.enum(MEMPOOLS).default('auto').meta({
       description:
         'onchain: public: seen by all; private: through a relay alone; auto: whichever loses less, by the bound on what a sandwich can take against the delay of the relay',
@@ -115,7 +118,8 @@ export const OrderSchema = z
     leg: z.int(),
     slice: z.int().meta({ description: 'Number of the part of the leg, from 0' }),
     clientOrderId: z.string().meta({
-      description: 'Made from the plan and the leg: the same order has the same id, however often it is sent',
+      description:
+        'Made from the plan, the leg and the slice: the same order has the same id, however often it is sent',
     }),
     venue: z.enum(VENUES),
     venueOrderId: z.string().nullable(),
@@ -185,12 +189,16 @@ export const ExecutionResultSchema = z
   .object({
     outcome: z.enum(OUTCOMES).meta({
       description:
-        'completed: every order was filled; partial: some quantity was; failed: none was; rehearsed: a dry run',
+        'completed: every leg was filled; partial: some quantity was; failed: none was; rehearsed: a dry run',
     }),
     portfolioVersion: z
       .int()
       .nullable()
-      .meta({ description: 'The version that holds the fills; null when there are none' }),
+      .meta({ description: 'The (last) version that holds the fills; null when there are none' }),
+    scheduleEnd: z.enum(SCHEDULE_ENDS).nullable().default(null).meta({
+      description:
+        'finished: every slice has been sent; called_off, halted, denied, quarantined: it ended before, with what had traded; null without a schedule',
+    }),
     shortfall: z.array(ShortfallSchema).default([]).meta({ description: 'Of every leg that traded' }),
   })
   .meta({ id: 'ExecutionResult' });
@@ -205,12 +213,15 @@ export const ExecutionSchema = z
     accountId: z.uuid().nullable(),
     mode: z.enum(MODES),
     ...operationFields,
-    waitingFor: z.enum(['approval', 'signature']).nullable().meta({ description: 'While its status is waiting' }),
-    deadline: z.iso.datetime().nullable().meta({ description: 'Of what it waits for' }),
+    waitingFor: z.enum(WAITING_FOR).nullable().meta({ description: 'While its status is waiting' }),
+    deadline: z.iso.datetime().nullable().meta({
+      description: 'Of what it waits for; when the next slice is due while it waits for its schedule',
+    }),
     approvedBy: z.uuid().nullable().meta({ description: 'API key that approved it' }),
     approvedAt: z.iso.datetime().nullable(),
     cancelRequestedAt: z.iso.datetime().nullable(),
     result: ExecutionResultSchema.nullable(),
+    schedule: z.array(SliceSchema).nullable().meta({ description: 'null without a schedule' }),
     orders: z.array(OrderSchema),
   })
   .meta({ id: 'Execution' });

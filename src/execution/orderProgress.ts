@@ -84,12 +84,12 @@ function movesTo(end: OrderStatus, from: OrderStatus, traded: boolean): OrderSta
   return moves;
 }
 
-function sum(fills: readonly Fill[], part: (fill: Fill) => Exact | string): Exact {
+function sum<T>(fills: readonly T[], part: (fill: T) => Exact | string): Exact {
   return fills.reduce((total, fill) => total.plus(part(fill)), exact(0));
 }
 
 /** Of an inverse contract the coins are what adds up, so its average is harmonic. */
-export function averageOf(fills: readonly Fill[], inverse: boolean): string | null {
+export function averageOf(fills: readonly Pick<Fill, 'quantity' | 'price'>[], inverse: boolean): string | null {
   if (fills.length === 0) return null;
   const quantity = sum(fills, (fill) => fill.quantity);
   const total = sum(fills, (fill) =>

@@ -16,6 +16,7 @@ import type { Order } from './model.ts';
 import { progressOf } from './orderProgress.ts';
 import { assertMove, isSettled, type OrderStatus } from './orderState.ts';
 import type { OrderRef, OrderReport, Venue, VenueOrder, Venues } from './ports.ts';
+import { validUntil } from './schedule.ts';
 import * as store from './store.ts';
 
 /** Between two looks at an order that the venue still works, and how many there are before the job is given back. */
@@ -65,34 +66,44 @@ export function createOrderWork(deps: OrderWorkDeps) {
   /** Why the order must not be sent now, or undefined; what it rests on cannot change before `tx` ends. */
   const judge = async (
     tx: Tx,
-    { execution, plan, latest }: Situation,
+    { execution, plan, latest, orders }: Situation,
     order: store.OrderRow,
+    /** Of the same execution, to be sent before it, and not sent yet. */
+    ahead: readonly PlannedOrder[] = [],
   ): Promise<Denial | undefined> => {
     const state = await control.lockState(tx, order.tenant_id);
     const limits = stricter(await readLimits(tx, order.tenant_id), execution.request.limits ?? {});
     const current = await store.lockExecution(tx, order.tenant_id, execution.id);
     const planned = order.terms;
     const view = latest?.underlying(planned.underlying, planned.quote);
-    const coin = view?.spot.mark ?? 1;
     const version = await portfolios.lock(tx, order.tenant_id, execution.portfolio_id);
     const moment: Moment = {
-      ...{ now: clock.now(), state, limits, validUntil: validUntil(execution) },
+      ...{ now: clock.now(), state, limits, validUntil: validUntil(execution, order.slice) },
       calledOff: current?.cancel_requested_at != null,
       quote: view?.quoteOf(planned.terms),
       quotedAt: latest?.asOf,
-      windowNotional: await sentWithin(tx, order, limits.windowSeconds ?? DEFAULT_WINDOW_SECONDS, coin),
+      windowNotional: await sentWithin(tx, order, limits.windowSeconds ?? DEFAULT_WINDOW_SECONDS, latest, ahead),
+      isQuarantined: await store.isQuarantined(tx, execution.portfolio_id),
       position: exact(await portfolios.held(tx, execution.portfolio_id, version, planned.symbol)),
-      delta: deltaBefore(plan, planned),
+      delta: deltaBefore(plan, orders, order),
     };
-    return denialOf(planned, moment, notionalOf(planned, coin));
+    return denialOf(planned, moment, notionalOf(planned, view?.spot.mark));
   };
 
-  const sentWithin = async (tx: Tx, order: store.OrderRow, seconds: number, coin: number): Promise<Exact> => {
+  /** Undefined where no price tells what something of it comes to. */
+  const sentWithin = async (
+    tx: Tx,
+    order: store.OrderRow,
+    seconds: number,
+    latest: MarketView | undefined,
+    ahead: readonly PlannedOrder[],
+  ): Promise<Exact | undefined> => {
     const since = new Date(clock.now().getTime() - seconds * 1_000);
     const sent = await store.sentSince(tx, order.tenant_id, since, order.id);
-    return sent
+    return [...sent, ...ahead]
       .filter(({ quote }) => quote === order.terms.quote)
-      .reduce((sum, each) => sum.plus(notionalOf(each, coin)), exact(0));
+      .map((each) => notionalOf(each, latest?.underlying(each.underlying, each.quote)?.spot.mark))
+      .reduce<Exact | undefined>((sum, each) => (each === undefined ? undefined : sum?.plus(each)), exact(0));
   };
 
   /** Denies every order of an execution when one of them may not be sent: a hedge in part may be worse than none. */
@@ -102,8 +113,9 @@ export function createOrderWork(deps: OrderWorkDeps) {
       for (const { id } of orders) rows.push(await store.lockOrder(tx, id));
       if (rows.some(({ status }) => status !== 'initialized')) return; // it had begun
       const denials = new Map<string, Denial>();
-      for (const row of rows) {
-        const denial = await judge(tx, situation, row);
+      for (const [i, row] of rows.entries()) {
+        const ahead = rows.slice(0, i).map(({ terms }) => terms);
+        const denial = await judge(tx, situation, row, ahead);
         if (denial) denials.set(row.id, denial);
       }
       const first = rows.find(({ id }) => denials.has(id));
@@ -248,14 +260,10 @@ export function createOrderWork(deps: OrderWorkDeps) {
       await follow(venue, order, asked, known ?? (await submit(venue, asked)));
     },
 
-    /** Looks at an order that has ended once more, and takes over what came late; answers whether there was anything. */
-    async revisit(order: store.OrderRow): Promise<boolean> {
+    /** Looks at an order that has ended once more, and takes over what came late. */
+    async revisit(order: store.OrderRow): Promise<void> {
       const known = await venueOf(venues, order.venue).lookup(refOf(order));
-      if (!known || known.fills.length === 0) return false;
-      const before = order.filled_quantity;
-      await apply(order, known);
-      const after = await db.tenant(order.tenant_id, (tx) => store.findOrder(tx, order.tenant_id, order.id));
-      return after !== undefined && !exact(after.filled_quantity).eq(before);
+      if (known && known.fills.length > 0) await apply(order, known);
     },
   };
 }
@@ -266,16 +274,26 @@ export interface Situation {
   plan: HedgePlan;
   /** The latest market snapshot; undefined where there is none. */
   latest: MarketView | undefined;
+  /** All orders of the execution, as they were when this was looked at. */
+  orders: readonly store.OrderRow[];
 }
 
-/** Of the book in the order's underlying, once the plan's earlier orders are done. */
-function deltaBefore({ result }: HedgePlan, order: PlannedOrder): number | undefined {
+/** Of the book in the order's underlying: with what earlier slices have traded, and once the earlier orders of its own slice are done. */
+function deltaBefore(
+  { result }: HedgePlan,
+  orders: readonly store.OrderRow[],
+  order: store.OrderRow,
+): number | undefined {
+  const { underlying, quote } = order.terms;
   const isAlike = (each: { underlying: string; quote: string }) =>
-    each.underlying === order.underlying && each.quote === order.quote;
+    each.underlying === underlying && each.quote === quote;
   const before = result?.underlyings.find(isAlike)?.greeks.before.delta;
   if (before === undefined) return undefined;
-  const earlier = result!.orders.filter((each) => isAlike(each) && each.leg < order.leg);
-  return earlier.reduce((delta, each) => delta + each.delta, before);
+  const addedBy = ({ leg, slice, terms, quantity, filled_quantity: filled }: store.OrderRow): number => {
+    if (slice === order.slice) return leg < order.leg ? terms.delta : 0;
+    return slice < order.slice ? terms.delta * exact(filled).div(quantity).toNumber() : 0;
+  };
+  return orders.filter(({ terms }) => isAlike(terms)).reduce((delta, each) => delta + addedBy(each), before);
 }
 
 /** Throws where the operator has taken the venue away: nothing can be told of an order there. */
@@ -283,11 +301,6 @@ export function venueOf(venues: Venues, name: Order['venue']): Venue {
   const venue = venues[name];
   if (!venue) throw new Error(`the venue ${name} is not set up here`);
   return venue;
-}
-
-/** The last instant at which an order of it may be sent. */
-export function validUntil({ request, approved_at, created_at }: store.ExecutionRow): Date {
-  return new Date(Date.parse(approved_at ?? created_at) + request.validForSeconds * 1_000);
 }
 
 export function refOf(order: store.OrderRow): OrderRef {
@@ -298,14 +311,15 @@ export function refOf(order: store.OrderRow): OrderRef {
   };
 }
 
-function venueOrder({ execution, plan }: Situation, order: store.OrderRow): VenueOrder {
+/** A slice is worked on the market of its own time. */
+function venueOrder({ execution, plan, latest }: Situation, order: store.OrderRow): VenueOrder {
   const { lotSize, referencePrice, limitPrice, costModel }: PlannedOrder = order.terms;
   const { participation, mempool } = execution.request;
   return {
     ...refOf(order),
     ...{ lotSize, referencePrice, limitPrice, costModel, participation, mempool },
-    marketSnapshotId: plan.marketSnapshotId,
-    validUntil: validUntil(execution),
+    marketSnapshotId: (execution.legs && latest?.id) ?? plan.marketSnapshotId,
+    validUntil: validUntil(execution, order.slice),
   };
 }
 

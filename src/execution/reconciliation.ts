@@ -53,16 +53,17 @@ export function createReconciliation(deps: ReconciliationDeps) {
     });
   };
 
-  /** What an order that had ended has traded since goes into the book, once. */
+  /** What an order that had ended has traded since goes into the book, once. What is there and in no book does, too: an earlier look may have died. */
   const revisit = async (order: store.OrderRow): Promise<void> => {
-    if (!(await orderWork.revisit(order))) return;
-    const execution = (await db.tenant(order.tenant_id, (tx) =>
+    if (order.status !== 'filled') await orderWork.revisit(order);
+    const found = (await db.tenant(order.tenant_id, (tx) =>
       store.findExecution(tx, order.tenant_id, { id: order.execution_id }),
     ))!;
-    if (execution.status !== 'succeeded') return; // it books its fills itself
-    const plan = await hedging.get(order.tenant_id, execution.hedge_plan_id);
+    const plan = await hedging.get(order.tenant_id, found.hedge_plan_id);
     const view = await market.view(order.tenant_id, plan.marketSnapshotId);
     await db.tenant(order.tenant_id, async (tx) => {
+      const execution = (await store.lockExecution(tx, order.tenant_id, order.execution_id))!;
+      if (execution.status !== 'succeeded') return; // it books its fills itself
       const row = await store.lockOrder(tx, order.id);
       const version = await book({ portfolios, ledger, log }, tx, execution, [row], clock.now(), view);
       if (version === null) return;
@@ -104,7 +105,7 @@ export function createReconciliation(deps: ReconciliationDeps) {
         'an account could not be compared with its venue',
       );
       const late = { since: new Date(now - LATE_MS), before: new Date(now - REVISIT_MS), now: new Date(now) };
-      const orders = await db.system((tx) => store.endedShort(tx, late, ORDERS));
+      const orders = await db.system((tx) => store.unfinished(tx, late, ORDERS));
       await each(orders, revisit, 'an order that had ended could not be looked at');
       return false;
     },

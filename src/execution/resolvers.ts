@@ -29,6 +29,7 @@ import {
   type OrderTransition,
 } from './model.ts';
 import { TradingStateInputSchema } from './limitsModel.ts';
+import { ScorecardQuerySchema } from './scorecardModel.ts';
 import type { Executions } from './service.ts';
 
 const READ = 'execution:read';
@@ -63,6 +64,9 @@ export function executionResolvers({
     Query: {
       tradingState: field(READ, (_args, { principal }) => control.state(principal.tenantId)),
       tradingLimits: field(READ, (_args, { principal }) => control.limits(principal.tenantId)),
+      venueScorecards: field<object>(READ, (args, { principal }) =>
+        executions.scorecards(principal.tenantId, input(ScorecardQuerySchema, withoutNulls(args))),
+      ),
       execution: field<{ id: string }>(READ, ({ id }, { principal }) =>
         orNull(id, (given) => executions.get(principal.tenantId, given)),
       ),

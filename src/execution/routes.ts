@@ -11,6 +11,7 @@ import {
   OrderSchema,
   SignatureInputSchema,
 } from './model.ts';
+import { ScorecardQuerySchema, VenueScorecardsSchema } from './scorecardModel.ts';
 import type { Executions } from './service.ts';
 
 export function executionRoutes(executions: Executions) {
@@ -122,6 +123,20 @@ export function executionRoutes(executions: Executions) {
       },
       handler: (request) =>
         executions.orders(request.principal.tenantId, request.query.portfolioId, idPageRequest(request.query)),
+    });
+
+    app.get('/v1/venue-scorecards', {
+      config: { scope: 'execution:read' },
+      schema: {
+        operationId: 'listVenueScorecards',
+        tags: ['Execution'],
+        summary: 'Tell how the venues did with your orders',
+        description:
+          'One line for each venue and currency: what became of the orders, what trading cost against the decision and against the estimate, and how long it took.',
+        querystring: ScorecardQuerySchema,
+        response: { 200: VenueScorecardsSchema },
+      },
+      handler: (request) => executions.scorecards(request.principal.tenantId, request.query),
     });
 
     app.get('/v1/orders/:id', {

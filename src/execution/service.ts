@@ -1,3 +1,4 @@
+import type { HedgePlan } from '../hedging/model.ts';
 import type { Hedging } from '../hedging/service.ts';
 import type { Ledgers } from '../ledger/service.ts';
 import type { Market } from '../market/service.ts';
@@ -12,10 +13,13 @@ import { createAcceptance, type Asker } from './acceptance.ts';
 import type { Control } from './control.ts';
 import type { ApprovalInput, Execution, ExecutionInput, Fill, Order, OrderDetail, OrderTransition } from './model.ts';
 import { isSettled } from './orderState.ts';
-import { createOrderWork, refOf, validUntil, type Situation } from './orderWork.ts';
+import { createOrderWork, refOf, type Situation } from './orderWork.ts';
 import type { AcceptSignature, Venues } from './ports.ts';
 import { createReconciliation } from './reconciliation.ts';
+import { validUntil } from './schedule.ts';
+import { createScorecards } from './scorecardService.ts';
 import { settle } from './settlement.ts';
+import { asOfOf, createSliceWork } from './sliceWork.ts';
 import * as store from './store.ts';
 import type { VenueAccounts } from './venueAccountService.ts';
 
@@ -79,34 +83,68 @@ export function createExecutions(deps: ExecutionDeps) {
       };
     });
 
-  /** What an execution has to be ended with before it may send anything: a yes, and an account whose orders are known. */
-  const prepare = async (row: store.ExecutionRow): Promise<void> => {
-    if (row.mode === 'approve' && row.approved_at === null) throw new Parked();
-    if (row.account_id !== null) await reconciliation.ensure({ tenantId: row.tenant_id, accountId: row.account_id });
+  /** Nothing is sent from an account whose open orders are not known. What is denied already needs no account. */
+  const ensureAccount = async ({
+    tenant_id: tenantId,
+    id,
+    account_id: accountId,
+  }: store.ExecutionRow): Promise<void> => {
+    if (accountId === null) return;
+    const orders = await db.tenant(tenantId, (tx) => store.ordersOf(tx, [id]));
+    if (orders.some(({ status }) => !isSettled(status))) await reconciliation.ensure({ tenantId, accountId });
   };
 
   /** An order that waits for the client's signature must not hold up the others of its execution. */
   const workAll = async (
     situation: Situation,
     orders: store.OrderRow[],
-    progress: (share: number) => Promise<void>,
+    progress?: (share: number) => Promise<void>,
   ): Promise<void> => {
+    await ensureAccount(situation.execution);
     let parked: Parked | undefined;
     for (const [i, order] of orders.entries()) {
       try {
         await orderWork.work(situation, order);
       } catch (error) {
-        if (!(error instanceof Parked)) throw error;
-        parked = error;
+        // Once one waits, the others have their next turn when that is signed.
+        if (error instanceof Parked) parked = error;
+        else if (!parked) throw error;
       }
-      if (i + 1 < orders.length) await progress((i + 1) / orders.length);
+      if (i + 1 < orders.length) await progress?.((i + 1) / orders.length);
     }
     if (!parked) return;
     const { execution } = situation;
     await db.tenant(execution.tenant_id, (tx) =>
-      store.saveWaiting(tx, execution.id, 'signature', validUntil(execution)),
+      store.saveWaiting(tx, execution.id, 'signature', validUntil(execution, orders[0]!.slice)),
     );
     throw parked;
+  };
+
+  /** What was called off, halted or has run out of time is not broadcast, signed or not. */
+  const requireWanted = (order: store.OrderRow): Promise<void> =>
+    db.tenant(order.tenant_id, async (tx) => {
+      const state = await deps.control.lockState(tx, order.tenant_id);
+      const execution = (await store.lockExecution(tx, order.tenant_id, order.execution_id))!;
+      if (state === 'halted') throw new Problem('trading_halted', 'Trading is halted');
+      if (execution.cancel_requested_at !== null) throw new Problem('conflict', 'The execution was called off');
+      if (clock.now() > validUntil(execution, order.slice))
+        throw new Problem('conflict', 'The order was not to be sent any more');
+    });
+
+  const sliceWork = createSliceWork({ ...deps, orderWork, workAll });
+
+  /** All orders at once. */
+  const workWhole = async (
+    execution: store.ExecutionRow,
+    plan: HedgePlan,
+    progress: (share: number) => Promise<void>,
+  ): Promise<void> => {
+    const { tenant_id: tenantId, id, mode } = execution;
+    const latest = await orderWork.latestView(tenantId);
+    const orders = await db.tenant(tenantId, (tx) => store.ordersOf(tx, [id]));
+    const situation = { execution, plan, latest, orders };
+    await orderWork.judgeAll(situation, orders);
+    if (mode !== 'dry_run') await workAll(situation, orders, progress);
   };
 
   return {
@@ -160,6 +198,8 @@ export function createExecutions(deps: ExecutionDeps) {
       return pageOf(rows.map(store.orderOf), page.limit, (order) => order.id);
     },
 
+    scorecards: createScorecards(deps),
+
     /** Accepts the plan for execution. Asked again for the same plan it answers the execution that there is. */
     async execute(asker: Asker, id: string, hedgePlanId: string, input: ExecutionInput): Promise<Execution> {
       const { tenantId } = asker;
@@ -191,6 +231,7 @@ export function createExecutions(deps: ExecutionDeps) {
       if (!row) throw notFound('order', orderId);
       if (isSettled(row.status) || !row.signature_request)
         throw new Problem('conflict', 'The order does not wait for a signature');
+      await requireWanted(row);
       await deps.acceptSignature(refOf(row), signed);
       await db.tenant(tenantId, (tx) => store.goOn(tx, tenantId, row.execution_id, EXECUTIONS.queue, clock.now()));
       wake.call('outbox');
@@ -202,21 +243,22 @@ export function createExecutions(deps: ExecutionDeps) {
     reconcile: reconciliation.reconcileDue,
     externalOrders: reconciliation.externalOrders,
 
-    /** The job. */
-    run: (job: Job, last: boolean): Promise<void> =>
-      runOperation<store.ExecutionRow>(deps, EXECUTIONS, job, last, async ({ row, progress }) => {
-        await prepare(row);
-        const [plan, latest] = await Promise.all([
-          hedging.get(row.tenant_id, row.hedge_plan_id),
-          orderWork.latestView(row.tenant_id),
-        ]);
-        const situation = { execution: row, plan, latest };
-        const orders = await db.tenant(row.tenant_id, (tx) => store.ordersOf(tx, [row.id]));
-        await orderWork.judgeAll(situation, orders);
-        if (row.mode !== 'dry_run') await workAll(situation, orders, progress);
-        const asOf = new Date(plan.result?.valuationTime ?? row.created_at);
-        const priced = await market.view(row.tenant_id, plan.marketSnapshotId);
-        return (tx) => settle({ portfolios, ledger, log }, tx, row, asOf, priced, plan.result);
-      }),
+    /**
+     * The job. One worker at a time works an execution: between an order's being marked as sent and its reaching the venue, nobody else may
+     * take it for one that never will.
+     */
+    run: (job: Job, last: boolean): Promise<void> => db.exclusive(`execution ${job.subject}`, () => perform(job, last)),
   };
+
+  function perform(job: Job, last: boolean): Promise<void> {
+    return runOperation<store.ExecutionRow>(deps, EXECUTIONS, job, last, async ({ row, progress }) => {
+      if (row.mode === 'approve' && row.approved_at === null) throw new Parked();
+      const plan = await hedging.get(row.tenant_id, row.hedge_plan_id);
+      const priced = await market.view(row.tenant_id, plan.marketSnapshotId);
+      const end = row.legs ? await sliceWork.work(row, plan, priced, progress) : null;
+      if (!row.legs) await workWhole(row, plan, progress);
+      const asOf = asOfOf(plan, row, row.legs ? await orderWork.latestView(row.tenant_id) : undefined);
+      return (tx) => settle({ portfolios, ledger, log }, tx, row, asOf, priced, plan.result, end);
+    });
+  }
 }

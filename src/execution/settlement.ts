@@ -1,16 +1,19 @@
 import type { Logger } from 'pino';
-import type { PlanResult } from '../hedging/model.ts';
+import type { PlannedOrder, PlanResult } from '../hedging/model.ts';
 import { isInverseContract, settlementCurrency } from '../instruments/service.ts';
 import type { Trade } from '../ledger/model.ts';
 import type { Ledgers } from '../ledger/service.ts';
 import type { MarketView } from '../market/service.ts';
 import type { Tx } from '../platform/database.ts';
-import { decimalText, exact } from '../platform/decimal.ts';
+import { decimalText, exact, type Exact } from '../platform/decimal.ts';
 import type { Settlement } from '../platform/operation.ts';
+import { groupBy } from '../platform/pagination.ts';
 import type { FilledTrade } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import type { ExecutionResult, Fill, Order } from './model.ts';
 import { averageOf } from './orderProgress.ts';
+import { filledOf } from './schedule.ts';
+import type { ScheduleEnd } from './scheduleModel.ts';
 import { shortfallOf, type WorkedLeg } from './shortfall.ts';
 import * as store from './store.ts';
 
@@ -28,19 +31,24 @@ export async function settle(
   asOf: Date,
   market: MarketView | undefined,
   plan: PlanResult | null,
+  scheduleEnd: ScheduleEnd | null,
 ): Promise<Settlement> {
-  const orders = await store.ordersOf(tx, [row.id]);
-  const portfolioVersion = row.mode === 'dry_run' ? null : await book(deps, tx, row, orders, asOf, market);
+  const [current, orders] = [await store.lockExecution(tx, row.tenant_id, row.id), await store.ordersOf(tx, [row.id])];
+  const booked = row.mode === 'dry_run' ? null : await book(deps, tx, row, orders, asOf, market);
+  const portfolioVersion = booked ?? current!.booked_version;
+  const legs = legsOf(row, orders);
   const result: ExecutionResult = {
-    outcome: outcomeOf(row, orders),
+    outcome: outcomeOf(row, legs),
     portfolioVersion,
-    shortfall: orders.flatMap((order) => shortfallOf(workedLeg(deps.log, order, market)) ?? []),
+    scheduleEnd,
+    shortfall: legs.flatMap((leg) => shortfallOf(workedLeg(deps.log, leg, market)) ?? []),
   };
   const data = {
     ...{ id: row.id, hedgePlanId: row.hedge_plan_id, portfolioId: row.portfolio_id, mode: row.mode },
     ...result,
-    orders: orders.map(store.orderOf).map(told),
-    greeks: greeksAround(plan, orders),
+    // Of a schedule each slice has told its own.
+    ...(row.legs ? { legs: legs.map(toldLeg) } : { orders: orders.map(store.orderOf).map(told) }),
+    greeks: greeksAround(plan, legs),
   };
   const rebalance = portfolioVersion === null ? [] : [{ type: 'rebalance.completed', subject: row.portfolio_id, data }];
   return { result, events: [{ type: `execution.${result.outcome}`, data }, ...rebalance] };
@@ -64,28 +72,55 @@ export async function book(
     if (fills.length > 0) traded.push({ order, fills, trade: tradeOf(order, fills) });
   }
   if (traded.length === 0) return null;
-  const trades = traded.map(({ trade }) => trade);
-  const version = await deps.portfolios.applyFills(tx, row.tenant_id, row.portfolio_id, asOf, trades);
+  const version = await deps.portfolios.applyFills(tx, row.tenant_id, row.portfolio_id, asOf, merged(traded));
   const posted = traded.map((each) => ledgerTrade(deps.log, each, version, market));
   await deps.ledger.post(tx, row.tenant_id, row.portfolio_id, posted);
   for (const { order, fills } of traded) await store.saveBooked(tx, order.id, fills.length);
   return version;
 }
 
-function outcomeOf(row: store.ExecutionRow, orders: store.OrderRow[]): ExecutionResult['outcome'] {
+/** One trade for each instrument, however many orders were for it. */
+function merged(traded: { order: store.OrderRow; fills: Fill[] }[]): FilledTrade[] {
+  const bySymbol = [...groupBy(traded, ({ order }) => order.symbol).values()];
+  return bySymbol.map((group) =>
+    tradeOf(
+      group[0]!.order,
+      group.flatMap(({ fills }) => fills),
+    ),
+  );
+}
+
+/** What was to be traded of an instrument, and what its orders came to. */
+interface Leg {
+  terms: PlannedOrder;
+  filled: Exact;
+  averagePrice: string | null;
+  orders: store.OrderRow[];
+}
+
+function legsOf(row: store.ExecutionRow, orders: readonly store.OrderRow[]): Leg[] {
+  return (row.legs ?? orders.map(({ terms }) => terms)).map((terms) => {
+    const own = orders.filter(({ leg }) => leg === terms.leg);
+    const traded = own.flatMap(({ filled_quantity: quantity, average_price: price }) =>
+      price === null ? [] : { quantity, price },
+    );
+    const averagePrice = averageOf(traded, isInverseContract(terms.terms));
+    return { terms, filled: filledOf(own), averagePrice, orders: own };
+  });
+}
+
+function outcomeOf(row: store.ExecutionRow, legs: readonly Leg[]): ExecutionResult['outcome'] {
   if (row.mode === 'dry_run') return 'rehearsed';
-  if (orders.every(({ status }) => status === 'filled')) return 'completed';
-  return orders.some((order) => !exact(order.filled_quantity).isZero()) ? 'partial' : 'failed';
+  if (legs.every(({ filled, terms }) => filled.gte(terms.quantity))) return 'completed';
+  return legs.some(({ filled }) => !filled.isZero()) ? 'partial' : 'failed';
 }
 
 /** Of the book in each underlying, as the plan had them before and as they are with what has traded; null where only a full fill would tell. */
-function greeksAround(plan: PlanResult | null, orders: store.OrderRow[]): object[] {
+function greeksAround(plan: PlanResult | null, legs: readonly Leg[]): object[] {
   return (plan?.underlyings ?? []).map(({ underlying, quote, greeks: { before, after } }) => {
-    const own = orders.filter(({ terms }) => terms.underlying === underlying && terms.quote === quote);
-    if (own.every(({ status }) => status === 'filled')) return { underlying, quote, before, after };
-    const traded = own.reduce((sum, { terms, quantity, filled_quantity: filled }) => {
-      return sum + terms.delta * exact(filled).div(quantity).toNumber();
-    }, 0);
+    const own = legs.filter(({ terms }) => terms.underlying === underlying && terms.quote === quote);
+    if (own.every(({ filled, terms }) => filled.gte(terms.quantity))) return { underlying, quote, before, after };
+    const traded = own.reduce((sum, { terms, filled }) => sum + terms.delta * filled.div(terms.quantity).toNumber(), 0);
     const unknown = Object.fromEntries(Object.keys(after).map((name) => [name, null]));
     return { underlying, quote, before, after: { ...unknown, delta: before.delta + traded } };
   });
@@ -97,8 +132,12 @@ const TOLD = [
 ];
 
 /** What an event tells of an order: webhooks are to stay small. */
-function told(order: Order): object {
+export function told(order: Order): object {
   return Object.fromEntries(TOLD.map((name) => [name, order[name]]));
+}
+
+function toldLeg({ terms: { leg, symbol, side, quantity }, filled, averagePrice, orders }: Leg): object {
+  return { leg, symbol, side, quantity, filledQuantity: decimalText(filled), averagePrice, orders: orders.length };
 }
 
 function tradeOf({ terms: planned }: store.OrderRow, fills: readonly Fill[]): FilledTrade {
@@ -141,10 +180,14 @@ function feeInBook(
   return { fee: '0', feeCurrency: quote };
 }
 
-function workedLeg(log: Logger, order: store.OrderRow, market: MarketView | undefined): WorkedLeg {
-  const { fee, feeCurrency } = store.orderOf(order);
-  return {
-    ...{ leg: order.leg, terms: order.terms, quantity: order.quantity, filled: order.filled_quantity },
-    ...{ averagePrice: order.average_price, ...feeInBook(log, order, { fee, feeCurrency }, market) },
-  };
+function workedLeg(
+  log: Logger,
+  { terms, filled, averagePrice, orders }: Leg,
+  market: MarketView | undefined,
+): WorkedLeg {
+  const fees = orders.map((order) => {
+    const { fee, feeCurrency } = store.orderOf(order);
+    return feeInBook(log, order, { fee, feeCurrency }, market);
+  });
+  return { leg: terms.leg, terms, quantity: terms.quantity, filled: decimalText(filled), averagePrice, fees };
 }

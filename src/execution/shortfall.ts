@@ -3,7 +3,7 @@ import type { PlannedOrder } from '../hedging/model.ts';
 import { decimalText, exact, type Exact } from '../platform/decimal.ts';
 import type { Shortfall } from './model.ts';
 
-/** An order as it ended. */
+/** A leg, or an order, as it ended. */
 export interface WorkedLeg {
   leg: number;
   terms: PlannedOrder;
@@ -11,28 +11,19 @@ export interface WorkedLeg {
   filled: string;
   /** null without fills. */
   averagePrice: string | null;
-  fee: string;
-  /** The underlying's or its quote currency. */
-  feeCurrency: string;
+  /** In the underlying's currency or its quote currency. */
+  fees: readonly { fee: string; feeCurrency: string }[];
 }
 
 const BPS = 10_000;
 const DECIMALS = 12;
 
 /**
- * What trading an order cost against the price that it was decided at: Perold (1988), The Implementation Shortfall, without the
+ * What trading a leg cost against the price that it was decided at: Perold (1988), The Implementation Shortfall, without the
  * opportunity cost of what was not traded, whose quantity is told instead. In the quote currency, or in coin for inverse contracts and
  * options, which is what their prices and fees are in. Nothing for an order without fills.
  */
-export function shortfallOf({
-  leg,
-  terms,
-  quantity,
-  filled,
-  averagePrice,
-  fee,
-  feeCurrency,
-}: WorkedLeg): Shortfall | undefined {
+export function shortfallOf({ leg, terms, quantity, filled, averagePrice, fees }: WorkedLeg): Shortfall | undefined {
   if (averagePrice === null || exact(filled).isZero()) return undefined;
   const inverse = isInverseContract(terms.terms);
   const sign = terms.side === 'buy' ? 1 : -1;
@@ -44,8 +35,10 @@ export function shortfallOf({
     .mul(inverse ? -sign : sign);
   const half = arrival.mul(terms.costModel.halfSpreadBps).div(BPS);
   const spread = slippage.lt(half) ? slippage : half;
-  const inCurrency = feeCurrency === terms.priceUnit || (inverse && feeCurrency === terms.underlying);
-  const paid = inCurrency ? exact(fee) : exact(fee).mul(inverse ? exact(1).div(averagePrice) : averagePrice);
+  const paid = fees.reduce((sum, { fee, feeCurrency }) => {
+    const inCurrency = feeCurrency === terms.priceUnit || (inverse && feeCurrency === terms.underlying);
+    return sum.plus(inCurrency ? fee : exact(fee).mul(inverse ? exact(1).div(averagePrice) : averagePrice));
+  }, exact(0));
   const total = slippage.plus(paid);
   const { estimatedCost } = terms;
   const planned = exact(estimatedCost.total).div(inverse ? terms.referencePrice : 1);

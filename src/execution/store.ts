@@ -16,6 +16,7 @@ import type {
 import type { Denial, DenialCode } from './limitsModel.ts';
 import { isSettled, type OrderStatus } from './orderState.ts';
 import type { OrderReport } from './ports.ts';
+import { slicesOf } from './schedule.ts';
 
 export interface ExecutionRow extends OperationRow {
   hedge_plan_id: string;
@@ -30,6 +31,11 @@ export interface ExecutionRow extends OperationRow {
   approved_at: string | null;
   cancel_requested_at: string | null;
   result: ExecutionResult | null;
+  /** The plan's orders, which a schedule cuts up; null without one. */
+  legs: PlannedOrder[] | null;
+  /** Number of the last slice that has ended, -1 before the first. */
+  slice_done: number;
+  booked_version: number | null;
 }
 
 export interface OrderRow {
@@ -62,6 +68,7 @@ export interface OrderRow {
 }
 
 export function executionOf(row: ExecutionRow, orders: OrderRow[]): Execution {
+  const own = orders.filter((order) => order.execution_id === row.id);
   return {
     id: row.id,
     hedgePlanId: row.hedge_plan_id,
@@ -75,8 +82,13 @@ export function executionOf(row: ExecutionRow, orders: OrderRow[]): Execution {
     approvedBy: row.approved_by,
     approvedAt: row.approved_at,
     cancelRequestedAt: row.cancel_requested_at,
-    result: row.result && { ...row.result, shortfall: row.result.shortfall ?? [] },
-    orders: orders.filter((order) => order.execution_id === row.id).map(orderOf),
+    result: row.result && {
+      ...row.result,
+      scheduleEnd: row.result.scheduleEnd ?? null,
+      shortfall: row.result.shortfall ?? [],
+    },
+    schedule: slicesOf(row, own),
+    orders: own.map(orderOf),
   };
 }
 
@@ -120,6 +132,8 @@ export interface NewExecution {
   requestedBy: string | null;
   /** By when it has to be approved; null where nobody needs to. */
   deadline: Date | null;
+  /** What its schedule cuts up; null without one. */
+  legs: PlannedOrder[] | null;
 }
 
 /** Nothing when the plan has an execution already, unless it is a rehearsal. */
@@ -129,15 +143,16 @@ export async function insertExecution(
   execution: NewExecution,
   now: Date,
 ): Promise<ExecutionRow | undefined> {
-  const { id, hedgePlanId, portfolioId, request, requestedBy, deadline } = execution;
+  const { id, hedgePlanId, portfolioId, request, requestedBy, deadline, legs } = execution;
   const waiting = deadline !== null;
   const [row] = await tx.query<ExecutionRow>(
-    `INSERT INTO execution (id, tenant_id, hedge_plan_id, portfolio_id, request, mode, account_id, requested_by, status, waiting_for, deadline, progress, attempt, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12)
+    `INSERT INTO execution (id, tenant_id, hedge_plan_id, portfolio_id, request, mode, account_id, requested_by, status, waiting_for, deadline, legs, progress, attempt, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13)
      ON CONFLICT (hedge_plan_id) WHERE mode <> 'dry_run' DO NOTHING RETURNING *`,
     [
       ...[id, tenantId, hedgePlanId, portfolioId, JSON.stringify(request), request.mode, request.accountId ?? null],
-      ...[requestedBy, waiting ? 'waiting' : 'queued', waiting ? 'approval' : null, deadline, now],
+      ...[requestedBy, waiting ? 'waiting' : 'queued', waiting ? 'approval' : null, deadline],
+      ...[legs && JSON.stringify(legs), now],
     ],
   );
   return row;
@@ -147,6 +162,7 @@ export interface NewOrder {
   id: string;
   executionId: string;
   clientOrderId: string;
+  slice: number;
   venue: string;
   accountId: string | null;
   planned: PlannedOrder;
@@ -155,10 +171,10 @@ export interface NewOrder {
 export async function insertOrder(tx: Tx, tenantId: string, order: NewOrder, now: Date): Promise<void> {
   const { leg, symbol, quantity } = order.planned;
   await tx.query(
-    `INSERT INTO hedge_order (id, tenant_id, execution_id, leg, client_order_id, venue, account_id, symbol, terms, quantity, filled_quantity, fee, status, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 'initialized', $11, $11)`,
+    `INSERT INTO hedge_order (id, tenant_id, execution_id, leg, slice, client_order_id, venue, account_id, symbol, terms, quantity, filled_quantity, fee, status, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 'initialized', $12, $12)`,
     [
-      ...[order.id, tenantId, order.executionId, leg, order.clientOrderId, order.venue, order.accountId],
+      ...[order.id, tenantId, order.executionId, leg, order.slice, order.clientOrderId, order.venue, order.accountId],
       ...[symbol, JSON.stringify(order.planned), quantity, now],
     ],
   );
@@ -319,6 +335,32 @@ export async function saveWaiting(
   ]);
 }
 
+/** The execution waits for its next slice, unless another attempt has taken over. */
+export async function saveWaitingForSlice(
+  tx: Tx,
+  { id, attempt }: Pick<ExecutionRow, 'id' | 'attempt'>,
+  due: Date,
+): Promise<void> {
+  await tx.query(
+    `UPDATE execution SET status = 'waiting', waiting_for = 'schedule', deadline = $3 WHERE id = $1 AND attempt = $2 AND status = 'running'`,
+    [id, attempt, due],
+  );
+}
+
+/** It waits for nothing: the next slice has its orders. */
+export async function clearWaiting(tx: Tx, id: string): Promise<void> {
+  await tx.query('UPDATE execution SET waiting_for = NULL, deadline = NULL WHERE id = $1', [id]);
+}
+
+/** A slice has ended, and its fills are in a version of the portfolio; null where it had none. */
+export async function saveSliceDone(tx: Tx, id: string, slice: number, version: number | null): Promise<void> {
+  await tx.query('UPDATE execution SET slice_done = $2, booked_version = coalesce($3, booked_version) WHERE id = $1', [
+    id,
+    slice,
+    version,
+  ]);
+}
+
 /** Locks an execution against whatever else decides on it. */
 export async function lockExecution(tx: Tx, tenantId: string, id: string): Promise<ExecutionRow | undefined> {
   const [row] = await tx.query<ExecutionRow>('SELECT * FROM execution WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [
@@ -338,7 +380,8 @@ export async function approve(tx: Tx, id: string, by: string, now: Date): Promis
 /** Ends an execution of which nothing was sent. */
 export async function endCancelled(tx: Tx, id: string, now: Date): Promise<void> {
   await tx.query(
-    `UPDATE execution SET status = 'cancelled', finished_at = $2, cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1`,
+    `UPDATE execution SET status = 'cancelled', finished_at = $2, cancel_requested_at = coalesce(cancel_requested_at, $2)
+     WHERE id = $1 AND status = 'waiting'`,
     [id, now],
   );
 }
@@ -350,20 +393,20 @@ export async function requestCancel(tx: Tx, id: string, now: Date): Promise<void
   ]);
 }
 
-/** Executions whose deadline has passed while they waited. */
+/** Executions whose deadline has passed while they waited; nobody else takes them before `tx` ends. */
 export async function overdue(tx: Tx, now: Date, limit: number): Promise<ExecutionRow[]> {
   return tx.query<ExecutionRow>(
-    `SELECT * FROM execution WHERE status = 'waiting' AND deadline < $1 ORDER BY deadline LIMIT $2`,
+    `SELECT * FROM execution WHERE status = 'waiting' AND deadline < $1 ORDER BY deadline LIMIT $2 FOR UPDATE SKIP LOCKED`,
     [now, limit],
   );
 }
 
-/** The client has done its part: the execution is queued again. */
+/** What the execution waited for has come: it is queued again. */
 export async function goOn(tx: Tx, tenantId: string, id: string, queue: string, now: Date): Promise<void> {
   await tx.query(
-    `UPDATE execution SET status = CASE WHEN status = 'waiting' THEN 'queued' ELSE status END, waiting_for = NULL, deadline = NULL
-     WHERE id = $1`,
-    [id],
+    `UPDATE execution SET status = CASE WHEN status = 'waiting' THEN 'queued' ELSE status END, waiting_for = NULL, deadline = NULL,
+       heartbeat_at = $2 WHERE id = $1`,
+    [id, now],
   );
   await enqueue(tx, now, { tenantId, queue, subjects: [id] });
 }
@@ -373,25 +416,33 @@ export async function clearDeadline(tx: Tx, id: string): Promise<void> {
   await tx.query('UPDATE execution SET deadline = NULL WHERE id = $1', [id]);
 }
 
-/** Orders that ended short within the last while and have not been looked at for a time; marks them as looked at. */
-export async function endedShort(
+/**
+ * Orders that a venue took within the last while: of ended executions those that are short of their quantity or have fills that are in no
+ * book, of others those that ended short; unless they were looked at a moment ago. Marks them as looked at.
+ */
+export async function unfinished(
   tx: Tx,
   at: { since: Date; before: Date; now: Date },
   limit: number,
 ): Promise<OrderRow[]> {
   return tx.query<OrderRow>(
     `UPDATE hedge_order SET revisited_at = $3 WHERE id IN (
-       SELECT id FROM hedge_order WHERE status IN ('canceled', 'expired', 'rejected') AND submitted_at IS NOT NULL AND venue_order_id <> ''
-         AND updated_at > $1 AND coalesce(revisited_at, updated_at) < $2 ORDER BY updated_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+       SELECT o.id FROM hedge_order o JOIN execution e ON e.id = o.execution_id
+       WHERE o.submitted_at IS NOT NULL AND coalesce(o.revisited_at, o.updated_at) < $2
+         AND ((e.status = 'succeeded' AND e.finished_at > $1 AND ((o.status <> 'filled' AND o.venue_order_id <> '')
+             OR o.booked_fills < (SELECT count(*) FROM fill WHERE order_id = o.id)))
+           OR (e.status IN ('running', 'waiting') AND o.updated_at > $1 AND o.venue_order_id <> ''
+             AND o.status IN ('canceled', 'expired', 'rejected')))
+       ORDER BY o.updated_at LIMIT $4 FOR UPDATE OF o SKIP LOCKED)
      RETURNING *`,
     [at.since, at.before, at.now, limit],
   );
 }
 
-/** Executions that wait for a signature, of one tenant or of all. */
-export async function waitingForSignature(tx: Tx, tenantId: string | null): Promise<ExecutionRow[]> {
+/** Executions that wait with orders open or slices to come, of one tenant or of all. */
+export async function waitingUnderWay(tx: Tx, tenantId: string | null): Promise<ExecutionRow[]> {
   return tx.query<ExecutionRow>(
-    `SELECT * FROM execution WHERE status = 'waiting' AND waiting_for = 'signature' AND ($1::uuid IS NULL OR tenant_id = $1)`,
+    `SELECT * FROM execution WHERE status = 'waiting' AND waiting_for IN ('signature', 'schedule') AND ($1::uuid IS NULL OR tenant_id = $1)`,
     [tenantId],
   );
 }

@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici';
-import { VenueError, type DeribitPublicApi } from './ports.ts';
+import { RateLimitError, VenueError, type DeribitPublicApi } from './ports.ts';
 
 export interface DeribitHttpOptions {
   baseUrl?: string;
@@ -13,6 +13,8 @@ const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 /** JSON-RPC error of an instrument that does not exist. */
 const NO_INSTRUMENT = /instrument|not_found/;
+/** JSON-RPC error of a client that asks too often (docs.deribit.com/articles/rate-limits). */
+export const TOO_MANY_REQUESTS = 10028;
 
 /** Deribit over HTTPS. */
 export function deribitHttp(options: DeribitHttpOptions = {}): DeribitPublicApi & { close(): Promise<void> } {
@@ -28,7 +30,11 @@ export function deribitHttp(options: DeribitHttpOptions = {}): DeribitPublicApi 
     const { status, text } = await fetchText(agent, url, timeoutMs).catch((cause: Error) => {
       throw new VenueError(`Deribit did not answer public/${method}: ${cause.message}`, { cause });
     });
-    return parse(text, status, method);
+    if (status === 429) throw new RateLimitError(`Deribit limits how often public/${method} is asked`);
+    const answer = parse(text, status, method);
+    if (errorOf(answer)?.includes(`"code":${TOO_MANY_REQUESTS}`))
+      throw new RateLimitError(`Deribit limits how often public/${method} is asked`);
+    return answer;
   };
   return {
     instruments: (currency, kind) => call('get_instruments', { currency, kind, expired: 'false' }),

@@ -16,5 +16,10 @@ export interface DeribitPublicApi {
 
 /** A venue did not answer, or not in a way that can be read. The message is for the person who asked. */
 export class VenueError extends Error {
-  override readonly name = 'VenueError';
+  override readonly name: string = 'VenueError';
+}
+
+/** The venue was asked too often. */
+export class RateLimitError extends VenueError {
+  override readonly name = 'RateLimitError';
 }

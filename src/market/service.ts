@@ -1,12 +1,10 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
-import { decimalText } from '../platform/decimal.ts';
 import { isUuid } from '../platform/ids.ts';
 import { badCursor, pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
-import type { MarketSnapshot, MarketSnapshotInput, MarketSnapshotSummary, UnderlyingMarket } from './model.ts';
-import { stalenessOf } from './staleness.ts';
+import type { MarketSnapshot, MarketSnapshotInput, MarketSnapshotSummary } from './model.ts';
 import type { MarketSurface } from './surfaceModel.ts';
 import { surfaceReport } from './surfaceReport.ts';
 import {
@@ -19,6 +17,7 @@ import {
   type SnapshotRow,
   type SummaryRow,
 } from './store.ts';
+import { summarise } from './summary.ts';
 import { snapshotFaults } from './validate.ts';
 import { buildMarketView, type MarketView } from './view.ts';
 
@@ -109,23 +108,6 @@ function snapshotOf(row: SnapshotRow | undefined, id: string): MarketSnapshot {
   if (!row) throw notFound('market snapshot', id);
   const { underlyings, snapshot } = row.data;
   return { ...summaryOf({ ...row, underlyings }), data: snapshot };
-}
-
-function summarise(input: MarketSnapshotInput): MarketSnapshotSummary['underlyings'] {
-  const asOfMs = Date.parse(input.asOf);
-  return input.underlyings.map((market) => ({
-    underlying: market.underlying,
-    quote: market.quote,
-    spot: decimalText(market.spot.mark),
-    expiries: new Set(expiriesOf(market)).size,
-    staleness: stalenessOf(market, asOfMs),
-  }));
-}
-
-function expiriesOf({ forwards = [], volatility }: UnderlyingMarket): string[] {
-  const dated =
-    volatility?.type === 'svi' ? volatility.slices : volatility?.type === 'flat' ? [] : (volatility?.quotes ?? []);
-  return [...forwards, ...dated].map(({ expiry }) => expiry);
 }
 
 /** Remembers the last `size` answers used. A failed one is forgotten, so that the next call tries again. */

@@ -33,6 +33,8 @@ const POLL_MS = 250;
 /** A worker that has not renewed its ownership for so long has lost it. */
 const LEASE_SECONDS = 15;
 const RENEW_MS = 4_000;
+/** How far clocks may differ: a snapshot of later than that has not come yet. */
+const AHEAD_MS = 60_000;
 /** Taken over at each renewal, so that the monitors of many workers spread. */
 const CLAIM = 100;
 
@@ -84,18 +86,24 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   const note = (row: store.Watched, decision: MonitorDecision) =>
     write(row, decision, (tx, fenced) => store.saveDecision(tx, fenced, decision));
 
-  /** Asks for the execution that the last decision named; asked twice, there is one. */
-  const execute = async (row: store.Watched, planId: string, executionId: string): Promise<void> => {
+  /** Asks for the execution that the last decision named; asked twice, there is one. It is held to the age that the monitor is held to. */
+  const execute = async (row: store.Watched, memory: Memory, planId: string, executionId: string): Promise<void> => {
+    const { tenant_id: tenantId, created_by: keyId, request } = row;
+    const { limits } = request.execution;
+    const maxQuoteAgeSeconds = Math.min(limits.maxQuoteAgeSeconds ?? Infinity, request.maxAgeSeconds);
+    const input = { ...request.execution, limits: { ...limits, maxQuoteAgeSeconds } };
     try {
-      await executions.execute({ tenantId: row.tenant_id, keyId: null }, executionId, planId, row.request.execution);
+      await executions.execute({ tenantId, keyId }, executionId, planId, input);
     } catch (error) {
       if (!(error instanceof Problem)) throw error; // the next look asks again
       const decision = decided('refused', clock.now(), [error.message], { ...factsOf(row), hedgePlanId: planId });
       await write(row, decision, (tx, fenced) => store.endRebalance(tx, fenced, decision), noop);
+      // What refused it may be over when the cool-down is.
+      memory.until = clock.now().getTime() + Math.max(request.coolDownSeconds, 1) * 1_000;
     }
   };
 
-  const trigger = async (row: store.Watched, proposal: Proposal): Promise<void> => {
+  const trigger = async (row: store.Watched, memory: Memory, proposal: Proposal): Promise<void> => {
     const [hedgePlanId, executionId] = [ids.next(), ids.next()];
     const { result } = proposal;
     const now = clock.now();
@@ -121,23 +129,24 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
         await appendEvent(tx, now, event);
       },
     );
-    if (begun) await execute(row, hedgePlanId, executionId);
+    if (begun) await execute(row, memory, hedgePlanId, executionId);
   };
 
   /** Its own rebalance: asked for, under way, or over. */
-  const followUp = async (row: store.Watched): Promise<void> => {
-    if (row.execution_status === null) return execute(row, row.hedge_plan_id!, row.execution_id!);
+  const followUp = async (row: store.Watched, memory: Memory): Promise<void> => {
+    if (row.execution_status === null) return execute(row, memory, row.hedge_plan_id!, row.execution_id!);
     if (!['succeeded', 'failed', 'cancelled'].includes(row.execution_status)) return;
     const outcome = row.execution_result?.outcome ?? 'failed';
     const about = { ...factsOf(row), hedgePlanId: row.hedge_plan_id, executionId: row.execution_id, outcome };
     const decision = decided('rebalanced', clock.now(), [`The execution has ended: ${outcome}`], about);
     await write(row, decision, (tx, fenced) => store.endRebalance(tx, fenced, decision), noop);
+    delete memory.seen; // whatever it came to, the book is looked at again
     wake.call('market');
   };
 
   /** What has expired leaves the book; the hedges that stay behind are the next look's business. */
-  const expire = async (row: store.Watched, view: MarketView): Promise<void> => {
-    const reasons = [`Positions that had expired by ${view.asOf.toISOString()} were taken off the book`];
+  const expire = async (row: store.Watched, at: Date): Promise<void> => {
+    const reasons = [`Positions that had expired by ${at.toISOString()} were taken off the book`];
     const decision = decided('expired', clock.now(), reasons, factsOf(row));
     await write(
       row,
@@ -145,8 +154,8 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
       (tx, fenced) => store.saveDecision(tx, fenced, decision),
       async (tx) => {
         const { tenant_id: tenantId, portfolio_id: portfolioId } = row;
-        const version = await portfolios.expire(tx, tenantId, portfolioId, row.portfolio_version, view.asOf);
-        const data = { portfolioId, portfolioVersion: version, asOf: view.asOf.toISOString() };
+        const version = await portfolios.expire(tx, tenantId, portfolioId, row.portfolio_version, at);
+        const data = { portfolioId, portfolioVersion: version, asOf: at.toISOString() };
         await appendEvent(tx, clock.now(), { tenantId, type: 'portfolio.expired', subject: portfolioId, data });
       },
     );
@@ -166,7 +175,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   };
 
   const look = async (row: store.Watched, memory: Memory): Promise<void> => {
-    if (row.execution_id !== null) return followUp(row);
+    if (row.execution_id !== null) return followUp(row, memory);
     const seen = [row.snapshot_id, row.portfolio_version, row.is_held].join();
     if (memory.seen === seen && clock.now().getTime() < (memory.until ?? Infinity)) return;
     delete memory.until;
@@ -185,9 +194,10 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const { tenant_id: tenantId, portfolio_id: portfolioId, portfolio_version: version } = row;
     if (memory.held?.version !== version) memory.held = await hedging.hold(tenantId, portfolioId, version);
     const { held } = memory;
+    const expired = new Date(Math.min(view.asOf.getTime(), clock.now().getTime()));
     const hasExpired = ({ expiryMs }: { expiryMs: number | null }) =>
-      expiryMs !== null && expiryMs <= view.asOf.getTime();
-    if (held.shards.some((rows) => rows.some(hasExpired))) return expire(row, view);
+      expiryMs !== null && expiryMs <= expired.getTime();
+    if (held.shards.some((rows) => rows.some(hasExpired))) return expire(row, expired);
     const proposal = await hedging
       .propose(tenantId, portfolioId, held, planInput(row.request.plan), view)
       .catch((error: unknown) => {
@@ -205,7 +215,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
       memory.until = coolUntil(row);
       const reason = `The last rebalance began at ${row.triggered_at}; the next one may at ${new Date(memory.until).toISOString()}`;
       await note(row, decided('cooling_down', now, [reason, ...result.reasons], about));
-    } else await trigger(row, proposal);
+    } else await trigger(row, memory, proposal);
   };
 
   const step = async (): Promise<boolean> => {
@@ -213,7 +223,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
       await db.system((tx) => store.lease(tx, owner, LEASE_SECONDS, CLAIM));
       renewed = clock.monotonic();
     }
-    const rows = await db.system((tx) => store.watched(tx, owner));
+    const rows = await db.system((tx) => store.watched(tx, owner, new Date(clock.now().getTime() + AHEAD_MS)));
     const owned = new Set(rows.map(({ id }) => id));
     for (const id of memories.keys()) if (!owned.has(id)) memories.delete(id);
     await Promise.all(

@@ -42,11 +42,7 @@ export function monitorResolvers({ monitors, feed }: { monitors: Monitors; feed:
     },
     Mutation: {
       createMonitor: field<{ id?: string; input: unknown }>(WRITE, (args, context) =>
-        monitors.create(
-          context.principal.tenantId,
-          creationId(args.id, context),
-          input(MonitorInputSchema, args.input),
-        ),
+        monitors.create(context.principal, creationId(args.id, context), input(MonitorInputSchema, args.input)),
       ),
       pauseMonitor: change('pause'),
       resumeMonitor: change('resume'),

@@ -22,7 +22,7 @@ export function monitorRoutes(monitors: Monitors) {
         response: { 201: MonitorSchema },
       },
       handler: async (request, reply) => {
-        const monitor = await monitors.create(request.principal.tenantId, request.resourceId, request.body);
+        const monitor = await monitors.create(request.principal, request.resourceId, request.body);
         return reply.status(201).header('location', `/v1/monitors/${monitor.id}`).send(monitor);
       },
     });

@@ -4,6 +4,7 @@ import type { Executions } from '../execution/service.ts';
 import type { Clock } from '../platform/clock.ts';
 import { sqlState, type Database } from '../platform/database.ts';
 import { appendEvent } from '../platform/events.ts';
+import type { Principal } from '../platform/http.ts';
 import type { Ids } from '../platform/ids.ts';
 import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import { notFound, Problem, rejectFaults, type Fault } from '../platform/problem.ts';
@@ -65,14 +66,14 @@ export function createMonitors({ db, clock, ids, wake, portfolios, hedging, exec
     },
 
     /** Begins to watch. A second call with the same id answers the monitor of the first. */
-    async create(tenantId: string, id: string, input: MonitorInput): Promise<Monitor> {
+    async create({ tenantId, keyId }: Principal, id: string, input: MonitorInput): Promise<Monitor> {
       await portfolios.get(tenantId, input.portfolioId);
       rejectFaults([
         ...under('/plan', await hedging.faults(tenantId, planInput(input.plan))),
         ...under('/execution', await executions.faults(tenantId, input.execution)),
       ]);
       await db
-        .tenant(tenantId, (tx) => store.insertMonitor(tx, tenantId, id, input, clock.now()))
+        .tenant(tenantId, (tx) => store.insertMonitor(tx, tenantId, id, input, keyId, clock.now()))
         .catch((error: unknown) => {
           if (sqlState(error)?.constraint !== 'monitor_of_portfolio') throw error;
           throw new Problem('conflict', 'The portfolio has a monitor already; two would hedge each other');

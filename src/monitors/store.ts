@@ -8,6 +8,7 @@ interface MonitorRow {
   tenant_id: string;
   portfolio_id: string;
   request: MonitorInput;
+  created_by: string;
   status: Monitor['status'];
   decision: MonitorDecision | null;
   triggered_at: string | null;
@@ -32,12 +33,13 @@ export async function insertMonitor(
   tenantId: string,
   id: string,
   request: MonitorInput,
+  createdBy: string,
   now: Date,
 ): Promise<void> {
   await tx.query(
-    `INSERT INTO monitor (id, tenant_id, portfolio_id, request, status, created_at, updated_at) VALUES ($1, $2, $3, $4, 'active', $5, $5)
+    `INSERT INTO monitor (id, tenant_id, portfolio_id, request, created_by, status, created_at, updated_at) VALUES ($1, $2, $3, $4, $6, 'active', $5, $5)
      ON CONFLICT (id) DO NOTHING`,
-    [id, tenantId, request.portfolioId, JSON.stringify(request), now],
+    [id, tenantId, request.portfolioId, JSON.stringify(request), now, createdBy],
   );
 }
 
@@ -136,7 +138,7 @@ export async function release(tx: Tx, owner: string): Promise<void> {
 /** A monitor with all that could give it something to do. */
 export interface Watched extends MonitorRow {
   portfolio_version: number;
-  /** The tenant's snapshot with the latest asOf; null where there is none. */
+  /** The tenant's snapshot with the latest asOf that has come; null where there is none. */
   snapshot_id: string | null;
   /** Of its own rebalance; null where that was never accepted. */
   execution_status: Execution['status'] | null;
@@ -145,17 +147,17 @@ export interface Watched extends MonitorRow {
   is_held: boolean;
 }
 
-/** What `owner` watches now. */
-export async function watched(tx: Tx, owner: string): Promise<Watched[]> {
+/** What `owner` watches now. Snapshots of after `until` are not looked at yet. */
+export async function watched(tx: Tx, owner: string, until: Date): Promise<Watched[]> {
   return tx.query<Watched>(
     `SELECT m.*, p.version AS portfolio_version, s.id AS snapshot_id, e.status AS execution_status, e.result AS execution_result,
        EXISTS (SELECT 1 FROM execution o WHERE o.portfolio_id = m.portfolio_id AND o.status IN ('queued', 'running', 'waiting')
          AND o.mode <> 'dry_run') AS is_held
      FROM monitor m JOIN portfolio p ON p.id = m.portfolio_id
-     LEFT JOIN LATERAL (SELECT id FROM market_snapshot WHERE tenant_id = m.tenant_id ORDER BY as_of DESC, id DESC LIMIT 1) s ON true
+     LEFT JOIN LATERAL (SELECT id FROM market_snapshot WHERE tenant_id = m.tenant_id AND as_of <= $2 ORDER BY as_of DESC, id DESC LIMIT 1) s ON true
      LEFT JOIN execution e ON e.id = m.execution_id
      WHERE m.owner = $1 AND m.lease_until > now() AND m.status = 'active' AND m.deleted_at IS NULL`,
-    [owner],
+    [owner, until],
   );
 }
 

@@ -35,6 +35,9 @@ const EnvironmentSchema = z
       .optional(),
     /** Path to a JSON file: exchanges, chains, aggregators. */
     BALLAST_VENUES: z.string().min(1).optional(),
+    /** Path to a folder of recorded chains, for replay feeds. */
+    BALLAST_RECORDINGS: z.string().min(1).optional(),
+    BALLAST_DERIBIT_URL: url(['http:', 'https:']).default('https://www.deribit.com'),
     BALLAST_WEBHOOK_ALLOW_PRIVATE: z.stringbool().default(false),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
@@ -58,6 +61,9 @@ export interface Config {
   roles: Role[];
   secretKey: Buffer | undefined;
   venuesFile: string | undefined;
+  recordings: string | undefined;
+  /** Whose prices Deribit feeds bring. */
+  deribitUrl: string;
   webhookAllowPrivate: boolean;
   logLevel: string;
 }
@@ -84,6 +90,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     roles: env.BALLAST_ROLES,
     secretKey: env.BALLAST_SECRET_KEY ? Buffer.from(env.BALLAST_SECRET_KEY, 'base64') : undefined,
     venuesFile: env.BALLAST_VENUES,
+    recordings: env.BALLAST_RECORDINGS,
+    deribitUrl: env.BALLAST_DERIBIT_URL,
     webhookAllowPrivate: env.BALLAST_WEBHOOK_ALLOW_PRIVATE,
     logLevel: env.LOG_LEVEL,
   };

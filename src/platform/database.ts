@@ -17,6 +17,11 @@ export interface Database {
   tenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>, durability?: Durability): Promise<T>;
   /** Runs `work` in a transaction that sees every tenant's rows: for the dispatcher and for looking up keys. */
   system<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` while nobody else, here or in another process, runs any under the same key; waits for whoever does, a minute at most. A
+   * process that dies lets go with its connection.
+   */
+  exclusive<T>(key: string, work: () => Promise<T>): Promise<T>;
   /** A connection of its own, for LISTEN. */
   listener(): Promise<pg.Client>;
   close(): Promise<void>;
@@ -49,6 +54,7 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
       .on('connect', (client) => client.on('error', () => undefined)); // one in use broke: its next statement tells
   const tenants = pool('tenant', 12, `${TIMEOUTS} -c role=ballast_tenant`);
   const system = pool('system', 4, TIMEOUTS);
+  const locks = pool('locks', 4, TIMEOUTS);
   return {
     tenant(tenantId, work, durability = 'durable') {
       if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID'); // it becomes part of a statement
@@ -56,6 +62,19 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
       return transaction(tenants, `BEGIN; SET LOCAL ballast.tenant = '${tenantId}'${relaxed}`, work);
     },
     system: (work) => transaction(system, 'BEGIN', work),
+    async exclusive(key, work) {
+      const client = await locks.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [key]);
+        return await work();
+      } finally {
+        await client
+          .query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [key])
+          .catch((cause: Error) => void (broken = cause));
+        client.release(broken);
+      }
+    },
     async listener() {
       const client = new pg.Client({ connectionString: url, application_name: 'ballast-listen', keepAlive: true });
       await client.connect();
@@ -63,7 +82,7 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
     },
     async close() {
       closing = true; // the pool lets go of its connections before they are gone
-      await Promise.all([tenants.end(), system.end()]);
+      await Promise.all([tenants.end(), system.end(), locks.end()]);
     },
   };
 }

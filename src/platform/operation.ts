@@ -18,7 +18,8 @@ export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 /** The fields that every slow resource has, for its schema. */
 export const operationFields = {
   status: z.enum(OPERATION_STATUSES).meta({
-    description: 'waiting: for the client, an approval or a signature; cancelled: ended before anything was done',
+    description:
+      'waiting: for an approval, a signature or the time of a slice; cancelled: ended before anything was done',
   }),
   progress: z.number().min(0).max(1).meta({ description: 'Share of the work done, 0 to 1' }),
   createdAt: z.iso.datetime(),

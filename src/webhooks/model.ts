@@ -13,6 +13,7 @@ export const EVENT_TYPES = [
   'execution.approved',
   'execution.cancelled',
   'execution.rehearsed',
+  'execution.slice_completed',
   'execution.completed',
   'execution.partial',
   'execution.failed',

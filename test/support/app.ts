@@ -46,6 +46,8 @@ export async function startTestApp(parts: Parts = {}, overrides: Partial<Config>
     roles: ['api', 'worker', 'dispatcher'],
     secretKey: randomBytes(32),
     venuesFile: undefined,
+    recordings: undefined,
+    deribitUrl: 'http://127.0.0.1:1', // nobody is there
     webhookAllowPrivate: true,
     logLevel: 'silent',
     ...overrides,

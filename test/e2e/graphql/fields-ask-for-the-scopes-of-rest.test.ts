@@ -20,12 +20,15 @@ const TWINS: Record<string, string> = {
   hedgePlan: 'getHedgePlan',
   execution: 'getExecution',
   tradingState: 'getTradingState',
+  marketFeed: 'getMarketFeed',
+  marketFeeds: 'listMarketFeeds',
   monitor: 'getMonitor',
   monitors: 'listMonitors',
   monitorDecided: 'getMonitor',
   tradingLimits: 'getTradingLimits',
   order: 'getOrder',
   orders: 'listOrders',
+  venueScorecards: 'listVenueScorecards',
   marketSnapshot: 'getMarketSnapshot',
   marketSnapshots: 'listMarketSnapshots',
   marketSurface: 'getMarketSurface',
@@ -59,7 +62,7 @@ function queryOf(operation: string, field: GraphQLField<unknown, unknown>): stri
   const args = field.args
     .filter(({ type }) => isNonNullType(type))
     .map(({ name, type }) => `${name}: ${literal(type)}`);
-  const isLeaf = field.name === 'deleteWebhookEndpoint';
+  const isLeaf = ['deleteWebhookEndpoint', 'deleteMarketFeed'].includes(field.name);
   return `${operation} { ${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}${isLeaf ? '' : ' { __typename }'} }`;
 }
 

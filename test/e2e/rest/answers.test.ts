@@ -148,9 +148,11 @@ test('every answer of the main job is as the contract says', { timeout: 30_000 }
   await call('getLedger', { id, query: `?from=${marketId}` });
   await call('listOrders', { query: `?portfolioId=${id}` });
   await call('getOrder', { id: execution.orders[0]!.id });
+  await call('listVenueScorecards');
   await hooks.wait('rebalance.completed');
   await callControl(id);
   await callMonitor(id);
+  await callFeed();
   const pool = { type: 'constant_product', reserveIn: 100, reserveOut: 200, fee: 0.003 };
   await call('solveRoute', { body: { amountIn: 1, pools: [pool] } });
   await call('listEvents', { query: '?limit=200' });
@@ -185,6 +187,13 @@ async function callMonitor(portfolioId: string): Promise<void> {
   await call('resumeMonitor', { id });
   await call('listMonitors');
   await call('deleteMonitor', { id });
+}
+
+async function callFeed(): Promise<void> {
+  const { id } = await call('createMarketFeed', { body: { kind: 'deribit', currencies: ['BTC'] } });
+  for (const operation of ['getMarketFeed', 'pauseMarketFeed', 'resumeMarketFeed']) await call(operation, { id });
+  await call('listMarketFeeds');
+  await call('deleteMarketFeed', { id });
 }
 
 /** What holds orders back: limits, halts, approvals, and accounts that are not known. */

@@ -186,6 +186,7 @@ test('every example of a request body is accepted', { timeout: 30_000 }, async (
   const examined = examples.get('createMonitor')![0]!.body as object;
   examples.set('createMonitor', [{ type: 'application/json', body: { ...examined, portfolioId: id } }]);
   await send('createMonitor');
+  await send('createMarketFeed');
   await send('setTradingLimits');
   await send('setTradingState');
   expect([...tried].sort()).toEqual([...examples.keys()].sort());

@@ -177,7 +177,12 @@ const BODIES: Record<string, Json> = {
     participation: 0.5,
     mode: 'dry_run',
     limits: { maxOrderNotional: 1, windowSeconds: 60 },
+    schedule: {
+      ...{ kind: 'almgren_chriss', horizonSeconds: 60, slices: 3, halfLifeSeconds: 20, jitter: 0.5 },
+      ...{ participationCap: 0.1, dailyVolumes: [{ symbol: 'deribit:BTC-PERPETUAL', quantity: 1e9 }] },
+    },
   },
+  createMarketFeed: { kind: 'replay', recording: 'none', from: '2026-05-15T00:00:00Z', speed: 60 },
   createMonitor: {
     portfolioId: NO_ID,
     plan: { policy: { kind: 'delta_tolerance', tolerance: 1 }, targets: [{ underlying: 'BTC' }], collarBps: 10 },

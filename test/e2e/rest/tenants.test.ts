@@ -45,6 +45,11 @@ beforeAll(async () => {
   const account = await app.api().post('/v1/venue-accounts').send({ name: 'desk', credentials }).expect(201);
   const watched = { portfolioId, plan: { policy: { kind: 'stop_loss' } }, execution: { mode: 'dry_run' } };
   const monitor = await app.api().post('/v1/monitors').send(watched).expect(201);
+  const feed = await app
+    .api()
+    .post('/v1/market-feeds')
+    .send({ kind: 'deribit', currencies: ['BTC'] })
+    .expect(201);
   const [snapshot] = (await app.api().get('/v1/market-snapshots').expect(200)).body.items;
   const [key] = (await app.api().get('/v1/api-keys').expect(200)).body.items;
   await app.api().post('/v1/portfolios').set('idempotency-key', 'k').send({ name: 'x', positions: [] }).expect(201);
@@ -62,6 +67,7 @@ beforeAll(async () => {
     backtests: backtest.body.id,
     'venue-accounts': account.body.id,
     monitors: monitor.body.id,
+    'market-feeds': feed.body.id,
   });
   database = new pg.Client({ connectionString: app.config.databaseUrl });
   await database.connect();
@@ -150,6 +156,7 @@ test('lists hold nothing of another tenant', async () => {
     'backtests',
     'venue-accounts',
     'monitors',
+    'market-feeds',
   ];
   for (const list of ['portfolios', 'api-keys', ...lists]) {
     const [mine, theirs] = await Promise.all(

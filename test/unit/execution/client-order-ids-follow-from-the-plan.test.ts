@@ -16,6 +16,13 @@ it('the same plan and leg have the same id, for ever', () => {
   expect(clientOrderId(id, 0)).toBe('b80pof7ao12bxzlddwj6zkf4l0');
 });
 
+it('the first slice has the id of an order that is sent whole, and every other one its own', () => {
+  const id = planId(1);
+  expect(clientOrderId(id, 0, 0)).toBe(clientOrderId(id, 0));
+  const ids = [0, 1, 2].flatMap((leg) => Array.from({ length: 100 }, (_, slice) => clientOrderId(id, leg, slice)));
+  expect(new Set(ids).size).toBe(300);
+});
+
 it('any venue takes it: at most 32 of a-z and 0-9, a letter first', () => {
   for (let n = 0; n < 2_000; n++) expect(clientOrderId(planId(n), n % 7)).toMatch(/^b[a-z0-9]{25}$/);
 });

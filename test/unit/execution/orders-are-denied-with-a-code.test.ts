@@ -10,14 +10,14 @@ const later = (seconds: number) => new Date(now.getTime() + seconds * 1_000);
 
 /** Nothing speaks against the order. */
 const moment: Moment = {
-  ...{ now, state: 'active', limits: {}, validUntil: later(300), calledOff: false },
+  ...{ now, state: 'active', limits: {}, validUntil: later(300), calledOff: false, isQuarantined: false },
   ...{ quote: { mark: 100_000, askSize: 4, bidSize: 3 }, quotedAt: later(-10) },
   ...{ windowNotional: exact(0), position: exact(0), delta: -2 },
 };
 
 function denied(change: Partial<Moment>, order: Partial<PlannedOrder> = {}) {
   const planned = plannedOrder(order);
-  return denialOf(planned, { ...moment, ...change }, notionalOf(planned));
+  return denialOf(planned, { ...moment, ...change }, notionalOf(planned, 100_000));
 }
 
 describe('an order is sent', () => {
@@ -42,6 +42,9 @@ describe('an order is sent', () => {
 describe('an order is denied', () => {
   const beyond: [DenialCode, Partial<Moment>][] = [
     ['canceled', { calledOff: true }],
+    ['quarantined', { isQuarantined: true }],
+    ['quote_stale', { limits: { maxQuoteAgeSeconds: 60 }, quotedAt: later(61) }],
+    ['no_market', { limits: { maxWindowNotional: 1e9 }, windowNotional: undefined }],
     ['trading_halted', { state: 'halted' }],
     ['trading_state_reducing', { state: 'reducing', delta: 2 }],
     ['trading_state_reducing', { state: 'reducing', delta: -1 }],
@@ -74,7 +77,7 @@ describe('an order is denied', () => {
 describe('the notional', () => {
   it('of an inverse contract is its quantity, and of an option priced in coin what the coin is worth', () => {
     const perpetual = { kind: 'perpetual', underlying: 'BTC', quote: 'USD', settlement: 'inverse' } as const;
-    expect(notionalOf(plannedOrder({ terms: perpetual, quantity: '5000' }), 100_000).toNumber()).toBe(5_000);
+    expect(notionalOf(plannedOrder({ terms: perpetual, quantity: '5000' }), 100_000)?.toNumber()).toBe(5_000);
     const option = {
       ...perpetual,
       kind: 'option',
@@ -84,7 +87,26 @@ describe('the notional', () => {
       style: 'european',
     } as never;
     const premium = plannedOrder({ terms: option, quantity: '3', limitPrice: '0.05' });
-    expect(notionalOf(premium, 100_000).toNumber()).toBe(15_000);
+    expect(notionalOf(premium, 100_000)?.toNumber()).toBe(15_000);
+  });
+});
+
+describe('what is priced in coin', () => {
+  it('cannot be limited where no price tells what a coin is worth', () => {
+    const option = {
+      kind: 'option',
+      underlying: 'BTC',
+      quote: 'USD',
+      settlement: 'inverse',
+      optionType: 'call',
+      strike: '1',
+      expiry: AT,
+    };
+    const planned = plannedOrder({ terms: option as never });
+    expect(notionalOf(planned, undefined)).toBeUndefined();
+    const limited = { ...moment, limits: { maxOrderNotional: 1e9 } };
+    expect(denialOf(planned, limited, undefined)?.code).toBe('no_market');
+    expect(denialOf(planned, moment, undefined)).toBeUndefined();
   });
 });
 

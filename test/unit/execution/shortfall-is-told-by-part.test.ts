@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { shortfallOf, type WorkedLeg } from '../../../src/execution/shortfall.ts';
 import { plannedOrder } from './orders.ts';
 
-const leg = (rest: Partial<WorkedLeg> = {}): WorkedLeg => ({
+const leg = ({ fee = '100', feeCurrency = 'USD', ...rest }: Partial<Paid> = {}): WorkedLeg => ({
   ...{ leg: 0, terms: plannedOrder(), quantity: '2', filled: '2', averagePrice: '100030' },
-  ...{ fee: '100', feeCurrency: 'USD', ...rest },
+  ...{ fees: [{ fee, feeCurrency }], ...rest },
 });
+type Paid = WorkedLeg & WorkedLeg['fees'][number];
 
 test('two bitcoin bought 30 above the middle: 20 of spread, 40 of impact, 100 of fees', () => {
   expect(shortfallOf(leg())).toEqual({
@@ -40,6 +41,14 @@ test('of an inverse contract it is in coin', () => {
 
 test('a fee in coin is told in the currency of the leg', () => {
   expect(shortfallOf(leg({ fee: '0.001', feeCurrency: 'BTC' }))).toMatchObject({ fee: '100.03', currency: 'USD' });
+});
+
+test('fees in two currencies add up', () => {
+  const fees = [
+    { fee: '0.001', feeCurrency: 'BTC' },
+    { fee: '50', feeCurrency: 'USD' },
+  ];
+  expect(shortfallOf(leg({ fees }))).toMatchObject({ fee: '150.03' });
 });
 
 test('an order without fills has none', () => {

@@ -4,12 +4,15 @@ import type { z } from 'zod';
 import * as execution from '../../../src/execution/model.ts';
 import * as limits from '../../../src/execution/limitsModel.ts';
 import { ORDER_STATUSES } from '../../../src/execution/orderState.ts';
+import * as schedule from '../../../src/execution/scheduleModel.ts';
+import * as scorecards from '../../../src/execution/scorecardModel.ts';
 import { CostModelSchema, EstimatedCostSchema } from '../../../src/hedging/costModel.ts';
 import * as hedging from '../../../src/hedging/model.ts';
 import * as optimise from '../../../src/hedging/optimiseModel.ts';
 import * as policies from '../../../src/hedging/policyModel.ts';
 import { INSTRUMENT_KINDS, OPTION_TYPES, SETTLEMENTS } from '../../../src/instruments/model.ts';
 import * as ledger from '../../../src/ledger/model.ts';
+import * as feeds from '../../../src/market/feeds/model.ts';
 import * as market from '../../../src/market/model.ts';
 import * as monitors from '../../../src/monitors/model.ts';
 import { readSchema } from '../../../src/platform/graphql.ts';
@@ -85,11 +88,20 @@ test.each<[string, z.ZodObject, string[]?]>([
   ['Execution', execution.ExecutionSchema],
   ['ExecutionResult', execution.ExecutionResultSchema],
   ['Shortfall', execution.ShortfallSchema],
+  ['ExecutionSlice', schedule.SliceSchema],
+  ['SliceLeg', schedule.SliceLegSchema],
+  ['VenueScorecards', scorecards.VenueScorecardsSchema],
+  ['VenueScorecard', scorecards.VenueScorecardSchema],
+  ['CostScore', scorecards.CostScoreSchema],
+  ['TimeScore', scorecards.TimeScoreSchema],
   ['TradingState', limits.TradingStateViewSchema],
   ['TradingLimits', limits.LimitsSchema],
   ['Order', execution.OrderDetailSchema],
   ['Fill', execution.FillSchema],
   ['OrderTransition', execution.OrderTransitionSchema],
+  ['MarketFeed', feeds.FeedSchema],
+  ['FedSnapshot', feeds.FedSnapshotSchema],
+  ['MarketFeedError', feeds.FeedErrorSchema],
   ['Monitor', monitors.MonitorSchema],
   ['MonitorDecision', monitors.DecisionSchema],
   ['WebhookEndpoint', webhooks.WebhookEndpointSchema],
@@ -113,6 +125,7 @@ test.each<[string, z.ZodObject]>([
   ['HedgePolicyInput', policies.HedgePolicyInputSchema],
   ['CostModelInput', CostModelSchema],
   ['ExecutionInput', execution.ExecutionInputSchema],
+  ['ScheduleInput', schedule.ScheduleInputSchema],
   ['TradingLimitsInput', limits.LimitsSchema],
   ['TradingStateInput', limits.TradingStateInputSchema],
   ['WebhookEndpointInput', webhooks.WebhookEndpointInputSchema],
@@ -138,8 +151,12 @@ test.each<[string, readonly string[]]>([
   ['OrderStatus', ORDER_STATUSES],
   ['ExecutionOutcome', execution.OUTCOMES],
   ['ExecutionMode', execution.MODES],
+  ['WaitingFor', execution.WAITING_FOR],
+  ['ScheduleKind', schedule.SCHEDULE_KINDS],
+  ['ScheduleEnd', schedule.SCHEDULE_ENDS],
   ['TradingStateName', limits.TRADING_STATES],
   ['DenialCode', limits.DENIALS],
+  ['MarketFeedStatus', feeds.FEED_STATUSES],
   ['MonitorVerdict', monitors.VERDICTS],
   ['MonitorStatus', monitors.MonitorSchema.shape.status.options],
   ['WebhookDisabledReason', webhooks.DISABLED_REASONS],

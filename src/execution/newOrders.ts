@@ -1,0 +1,25 @@
+import type { PlannedOrder } from '../hedging/model.ts';
+import type { Tx } from '../platform/database.ts';
+import type { Ids } from '../platform/ids.ts';
+import { clientOrderId } from './clientOrderId.ts';
+import * as store from './store.ts';
+
+/** Writes the orders of a slice down, under names that follow from the plan, before anything is sent. */
+export async function insertOrders(
+  tx: Tx,
+  ids: Ids,
+  execution: store.ExecutionRow,
+  { slice, legs }: { slice: number; legs: readonly PlannedOrder[] },
+  now: Date,
+): Promise<void> {
+  const { id, tenant_id: tenantId, hedge_plan_id: planId, mode, request } = execution;
+  // A rehearsal must not take the names of the orders that may follow it.
+  const named = mode === 'dry_run' ? id : planId;
+  for (const planned of legs) {
+    const order = {
+      ...{ id: ids.next(), executionId: id, clientOrderId: clientOrderId(named, planned.leg, slice), slice },
+      ...{ venue: request.venue, accountId: request.accountId ?? null, planned },
+    };
+    await store.insertOrder(tx, tenantId, order, now);
+  }
+}

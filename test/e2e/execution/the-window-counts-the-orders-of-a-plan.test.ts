@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MARKET } from '../../support/fixtures.ts';
+import { execute, plannedHedge } from '../../support/hedge.ts';
+import { filled, startScripted, type Scripted } from './scripted.ts';
+
+let stage: Scripted;
+beforeAll(async () => {
+  stage = await startScripted();
+});
+afterAll(() => stage.stop());
+
+test('a plan whose orders together exceed the window is not sent in part', async () => {
+  const [btc, eth] = MARKET.underlyings;
+  const perpetual = {
+    ...{ mark: 4_000, bid: 3_999.9, ask: 4_000.1, bidSize: 50_000, askSize: 50_000 },
+    symbol: 'deribit:ETH-PERPETUAL',
+  };
+  const market = { ...MARKET, underlyings: [btc, { ...eth, perpetual }] };
+  const { plan } = await plannedHedge(stage.app, { targets: [{ underlying: 'BTC' }, { underlying: 'ETH' }] }, market);
+  const total = plan.result!.orders.reduce((sum, { quantity }) => sum + Number(quantity), 0);
+  stage.follow(filled);
+  await execute(stage.app, plan.id, { limits: { maxWindowNotional: total - 10 } });
+  expect(stage.calls.submit, 'a hedge in part may be worse than none').toBe(0);
+});
