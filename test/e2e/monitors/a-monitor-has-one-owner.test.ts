@@ -31,10 +31,11 @@ const ownerOf = async (id: string) =>
 
 test('among three workers every breach of every book is hedged once', async () => {
   await Promise.all([startWorker(), startWorker()]);
-  await watching.price(100_000);
+  const first = await watching.price(100_000);
   const books = await Promise.all(Array.from({ length: 6 }, () => watching.book()));
   const ids: string[] = [];
   for (const book of books) ids.push(await watching.monitor(book));
+  await Promise.all(ids.map((id) => watching.settled(id, first)));
   for (const [i, spot] of [110_000, 95_000, 115_000].entries()) {
     watching.pass(MINUTE);
     const snapshot = await watching.price(spot);
