@@ -117,7 +117,8 @@ test('the paper venue works each slice on the market of its time', async () => {
   const { plan } = await plannedHedge(app);
   const request = { schedule: { kind: 'twap', horizonSeconds: 4, slices: 2 } };
   const { body } = await app.api().post(`/v1/hedge-plans/${plan.id}/execution`).send(request).expect(202);
-  await expect.poll(async () => (await app.api().get(`/v1/executions/${body.id}`)).body.orders.length).toBe(1);
+  const first = async () => (await app.api().get(`/v1/executions/${body.id}`)).body.orders[0]?.status as string;
+  await expect.poll(first, { timeout: 3_000 }).toBe('filled');
   const [btc, ...others] = MARKET.underlyings;
   const moved = { ...btc, perpetual: { ...btc!.perpetual, mark: 100_010, bid: 100_009.5, ask: 100_010.5 } };
   const market = { ...MARKET, asOf: '2030-11-01T08:00:01.000Z', underlyings: [moved, ...others] };
