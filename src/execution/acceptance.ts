@@ -1,7 +1,7 @@
 import type { HedgePlan } from '../hedging/model.ts';
 import type { Hedging } from '../hedging/service.ts';
 import type { Market } from '../market/service.ts';
-import type { Clock } from '../platform/clock.ts';
+import { MOST_SKEW_MS, type Clock } from '../platform/clock.ts';
 import { sqlState, type Database, type Tx } from '../platform/database.ts';
 import { appendEvent } from '../platform/events.ts';
 import type { Principal } from '../platform/http.ts';
@@ -11,7 +11,7 @@ import { notFound, Problem, rejectFaults, type Fault } from '../platform/problem
 import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import type { Control } from './control.ts';
-import { AHEAD_SECONDS, stricter } from './limits.ts';
+import { stricter } from './limits.ts';
 import type { ApprovalInput, ExecutionInput } from './model.ts';
 import { insertOrders } from './newOrders.ts';
 import { isSettled } from './orderState.ts';
@@ -69,7 +69,7 @@ export function createAcceptance(deps: AcceptanceDeps) {
     if (maxQuoteAgeSeconds === undefined) return;
     const { asOf } = await market.view(tenantId, plan.marketSnapshotId);
     const age = Math.round((clock.now().getTime() - asOf.getTime()) / 1_000);
-    if (age <= maxQuoteAgeSeconds && age >= -AHEAD_SECONDS) return;
+    if (age <= maxQuoteAgeSeconds && age * 1_000 >= -MOST_SKEW_MS) return;
     throw new Problem(
       'stale_market',
       `The plan rests on prices that are ${age} s old; at most ${maxQuoteAgeSeconds} s are allowed. Make a new plan`,

@@ -1,6 +1,7 @@
 import { isInverseContract } from '../instruments/service.ts';
 import type { PlannedOrder } from '../hedging/model.ts';
 import type { Quote } from '../market/model.ts';
+import { MOST_SKEW_MS } from '../platform/clock.ts';
 import { decimalText, exact, type Exact } from '../platform/decimal.ts';
 import type { Denial, DenialCode, Limits, TradingState } from './limitsModel.ts';
 
@@ -27,8 +28,6 @@ export interface Moment {
 }
 
 const BPS = 10_000;
-/** How far clocks may differ: a quote of later than that is none. */
-export const AHEAD_SECONDS = 60;
 export const DEFAULT_WINDOW_SECONDS = 86_400;
 
 /** In the quote currency, at the limit price: what the order may come to. What is priced in coin needs the price of the coin; undefined without it. */
@@ -100,7 +99,7 @@ function marketDenial(order: PlannedOrder, { limits, quote, quotedAt, now }: Mom
   if (!asks) return undefined;
   if (!quote || !quotedAt) return deny('no_market', `No market snapshot quotes ${order.symbol}`);
   const age = (now.getTime() - quotedAt.getTime()) / 1_000;
-  if (maxQuoteAgeSeconds !== undefined && age < -AHEAD_SECONDS)
+  if (maxQuoteAgeSeconds !== undefined && age * 1_000 < -MOST_SKEW_MS)
     return deny('quote_stale', `The latest quote is ${Math.round(-age)} s ahead of our clock`);
   if (maxQuoteAgeSeconds !== undefined && age > maxQuoteAgeSeconds)
     return deny(

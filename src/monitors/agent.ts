@@ -2,10 +2,11 @@ import type { Logger } from 'pino';
 import type { Executions } from '../execution/service.ts';
 import type { HeldBook, Hedging, Proposal } from '../hedging/service.ts';
 import type { Market, MarketView } from '../market/service.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Database, Tx } from '../platform/database.ts';
+import { MOST_SKEW_MS, type Clock } from '../platform/clock.ts';
+import type { Database, Durability, Tx } from '../platform/database.ts';
 import { appendEvent } from '../platform/events.ts';
 import type { Ids } from '../platform/ids.ts';
+import type { Fenced } from '../platform/lease.ts';
 import { startLoop, type Loop } from '../platform/loop.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
@@ -30,12 +31,9 @@ export interface AgentDeps {
 
 /** Snapshots and fills call; this is for what was missed, and for times that have come. */
 const POLL_MS = 250;
-/** A worker that has not renewed its ownership for so long has lost it. */
-const LEASE_SECONDS = 15;
-const RENEW_MS = 4_000;
-/** How far clocks may differ: a snapshot of later than that has not come yet. */
-const AHEAD_MS = 60_000;
-/** Taken over at each renewal, so that the monitors of many workers spread. */
+/** Between two looks at what is owned. */
+const HOLD_MS = 4_000;
+/** Taken over at each of them, so that the monitors of many workers spread. */
 const CLAIM = 100;
 
 /** What a worker remembers of a monitor that it owns; all of it can be lost. */
@@ -55,14 +53,17 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   const { db, clock, ids, wake, log, market, portfolios, hedging, executions } = deps;
   const owner = ids.next();
   const memories = new Map<string, Memory>();
-  let renewed = -Infinity;
+  let heldAt = -Infinity;
 
-  /** Writes a decision where it is another than before, in the transaction that `save` is part of. */
+  /**
+   * Saves a decision by `save`, which answers whether the monitor is still owned, and logs and tells it where it is another than before, in
+   * one transaction. One that is made again after a crash need not be durable.
+   */
   const write = async (
     row: store.Watched,
     decision: MonitorDecision,
-    save: (tx: Tx, fenced: store.Fenced) => Promise<boolean>,
-    more?: (tx: Tx) => Promise<void>,
+    durability: Durability,
+    save: (tx: Tx, fenced: Fenced) => Promise<boolean>,
   ): Promise<boolean> => {
     const { id, tenant_id: tenantId, fence } = row;
     const isNews = row.decision?.verdict !== decision.verdict || decision.executionId !== row.decision.executionId;
@@ -70,21 +71,24 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
       tenantId,
       async (tx) => {
         if (!(await save(tx, { id, owner, fence }))) return false;
-        await more?.(tx);
         if (!isNews) return true;
         await store.insertDecision(tx, tenantId, ids.next(), id, decision);
         const data = { id, portfolioId: row.portfolio_id, ...decision };
         await appendEvent(tx, clock.now(), { tenantId, type: 'monitor.decided', subject: id, data });
         return true;
       },
-      more ? 'durable' : 'relaxed',
+      durability,
     );
     if (written && isNews) wake.call('events');
     return written;
   };
 
   const note = (row: store.Watched, decision: MonitorDecision) =>
-    write(row, decision, (tx, fenced) => store.saveDecision(tx, fenced, decision));
+    write(row, decision, 'relaxed', (tx, fenced) => store.saveDecision(tx, fenced, decision));
+
+  /** The rebalance is over, whatever it came to. */
+  const end = (row: store.Watched, decision: MonitorDecision) =>
+    write(row, decision, 'durable', (tx, fenced) => store.endRebalance(tx, fenced, decision));
 
   /** Asks for the execution that the last decision named; asked twice, there is one. It is held to the age that the monitor is held to. */
   const execute = async (row: store.Watched, memory: Memory, planId: string, executionId: string): Promise<void> => {
@@ -97,7 +101,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     } catch (error) {
       if (!(error instanceof Problem)) throw error; // the next look asks again
       const decision = decided('refused', clock.now(), [error.message], { ...factsOf(row), hedgePlanId: planId });
-      await write(row, decision, (tx, fenced) => store.endRebalance(tx, fenced, decision), noop);
+      await end(row, decision);
       // What refused it may be over when the cool-down is.
       memory.until = clock.now().getTime() + Math.max(request.coolDownSeconds, 1) * 1_000;
     }
@@ -109,26 +113,19 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const now = clock.now();
     const about = { ...factsOf(row), hedgePlanId, executionId, result };
     const decision = decided('triggered', now, result.reasons, about);
-    const begun = await write(
-      row,
-      decision,
-      (tx, fenced) => store.beginRebalance(tx, fenced, decision),
-      async (tx) => {
-        await hedging.keep(tx, row.tenant_id, hedgePlanId, proposal);
-        const data = {
-          ...{ monitorId: row.id, portfolioId: row.portfolio_id, hedgePlanId, executionId },
-          ...{ mode: row.request.execution.mode, reasons: result.reasons, underlyings: decision.underlyings },
-          orders: result.orders.map(({ symbol, side, quantity, limitPrice }) => ({
-            symbol,
-            side,
-            quantity,
-            limitPrice,
-          })),
-        };
-        const event = { tenantId: row.tenant_id, type: 'rebalance.triggered', subject: row.portfolio_id, data };
-        await appendEvent(tx, now, event);
-      },
-    );
+    const begun = await write(row, decision, 'durable', async (tx, fenced) => {
+      if (!(await store.beginRebalance(tx, fenced, decision))) return false;
+      await hedging.keep(tx, row.tenant_id, hedgePlanId, proposal);
+      const { orders, reasons } = result;
+      const data = {
+        ...{ monitorId: row.id, portfolioId: row.portfolio_id, hedgePlanId, executionId },
+        ...{ mode: row.request.execution.mode, reasons, underlyings: decision.underlyings },
+        orders: orders.map(({ symbol, side, quantity, limitPrice }) => ({ symbol, side, quantity, limitPrice })),
+      };
+      const event = { tenantId: row.tenant_id, type: 'rebalance.triggered', subject: row.portfolio_id, data };
+      await appendEvent(tx, now, event);
+      return true;
+    });
     if (begun) await execute(row, memory, hedgePlanId, executionId);
   };
 
@@ -139,7 +136,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const outcome = row.execution_result?.outcome ?? 'failed';
     const about = { ...factsOf(row), hedgePlanId: row.hedge_plan_id, executionId: row.execution_id, outcome };
     const decision = decided('rebalanced', clock.now(), [`The execution has ended: ${outcome}`], about);
-    await write(row, decision, (tx, fenced) => store.endRebalance(tx, fenced, decision), noop);
+    await end(row, decision);
     delete memory.seen; // whatever it came to, the book is looked at again
     wake.call('market');
   };
@@ -148,17 +145,14 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   const expire = async (row: store.Watched, at: Date): Promise<void> => {
     const reasons = [`Positions that had expired by ${at.toISOString()} were taken off the book`];
     const decision = decided('expired', clock.now(), reasons, factsOf(row));
-    await write(
-      row,
-      decision,
-      (tx, fenced) => store.saveDecision(tx, fenced, decision),
-      async (tx) => {
-        const { tenant_id: tenantId, portfolio_id: portfolioId } = row;
-        const version = await portfolios.expire(tx, tenantId, portfolioId, row.portfolio_version, at);
-        const data = { portfolioId, portfolioVersion: version, asOf: at.toISOString() };
-        await appendEvent(tx, clock.now(), { tenantId, type: 'portfolio.expired', subject: portfolioId, data });
-      },
-    );
+    await write(row, decision, 'durable', async (tx, fenced) => {
+      if (!(await store.saveDecision(tx, fenced, decision))) return false;
+      const { tenant_id: tenantId, portfolio_id: portfolioId } = row;
+      const version = await portfolios.expire(tx, tenantId, portfolioId, row.portfolio_version, at);
+      const data = { portfolioId, portfolioVersion: version, asOf: at.toISOString() };
+      await appendEvent(tx, clock.now(), { tenantId, type: 'portfolio.expired', subject: portfolioId, data });
+      return true;
+    });
     wake.call('market');
   };
 
@@ -219,11 +213,11 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   };
 
   const step = async (): Promise<boolean> => {
-    if (clock.monotonic() - renewed >= RENEW_MS) {
-      await db.system((tx) => store.lease(tx, owner, LEASE_SECONDS, CLAIM));
-      renewed = clock.monotonic();
+    if (clock.monotonic() - heldAt >= HOLD_MS) {
+      await db.system((tx) => store.hold(tx, owner, CLAIM));
+      heldAt = clock.monotonic();
     }
-    const rows = await db.system((tx) => store.watched(tx, owner, new Date(clock.now().getTime() + AHEAD_MS)));
+    const rows = await db.system((tx) => store.watched(tx, owner, new Date(clock.now().getTime() + MOST_SKEW_MS)));
     const owned = new Set(rows.map(({ id }) => id));
     for (const id of memories.keys()) if (!owned.has(id)) memories.delete(id);
     await Promise.all(
@@ -241,7 +235,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
 
   const loop: Loop = startLoop(clock, POLL_MS, step, deps.onError);
   wake.on('monitors', () => {
-    renewed = -Infinity;
+    heldAt = -Infinity;
     loop.kick();
   });
   wake.on('market', loop.kick);
@@ -257,10 +251,6 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
 /** Before then nothing more is begun (Unix ms). */
 function coolUntil({ triggered_at, request }: store.Watched): number {
   return triggered_at === null ? -Infinity : Date.parse(triggered_at) + request.coolDownSeconds * 1_000;
-}
-
-async function noop(): Promise<void> {
-  // what is durable without anything more to write
 }
 
 function factsOf({ snapshot_id: marketSnapshotId, portfolio_version: portfolioVersion }: store.Watched): Facts {

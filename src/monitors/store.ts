@@ -1,5 +1,6 @@
 import type { Execution } from '../execution/model.ts';
 import type { Tx } from '../platform/database.ts';
+import { FENCED, holdLeases, releaseLeases, type Fenced } from '../platform/lease.ts';
 import type { PageRequest } from '../platform/pagination.ts';
 import type { Monitor, MonitorDecision, MonitorInput } from './model.ts';
 
@@ -113,27 +114,10 @@ export async function listDecisions(
 
 // Ownership.
 
-/**
- * Keeps what `owner` holds for another while, and takes over what nobody holds, so many at a time. Leases run by the clock of the
- * database, which is one for all workers.
- */
-export async function lease(tx: Tx, owner: string, seconds: number, limit: number): Promise<void> {
-  const until = 'now() + make_interval(secs => $2)';
-  await tx.query(
-    `UPDATE monitor SET lease_until = ${until} WHERE owner = $1 AND status = 'active' AND lease_until > now()`,
-    [...[owner, seconds]],
-  );
-  await tx.query(
-    `UPDATE monitor SET owner = $1, lease_until = ${until}, fence = fence + 1 WHERE id IN (
-       SELECT id FROM monitor WHERE status = 'active' AND deleted_at IS NULL AND (owner IS NULL OR lease_until <= now())
-       ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)`,
-    [owner, seconds, limit],
-  );
-}
+const TABLE = 'monitor';
 
-export async function release(tx: Tx, owner: string): Promise<void> {
-  await tx.query('UPDATE monitor SET owner = NULL, lease_until = NULL WHERE owner = $1', [owner]);
-}
+export const hold = (tx: Tx, owner: string, most: number): Promise<void> => holdLeases(tx, TABLE, owner, most);
+export const release = (tx: Tx, owner: string): Promise<void> => releaseLeases(tx, TABLE, owner);
 
 /** A monitor with all that could give it something to do. */
 export interface Watched extends MonitorRow {
@@ -161,18 +145,9 @@ export async function watched(tx: Tx, owner: string, until: Date): Promise<Watch
   );
 }
 
-/** Who writes, and by which ownership. */
-export interface Fenced {
-  id: string;
-  owner: string;
-  fence: string;
-}
-
-const FENCE = `id = $1 AND owner = $2 AND fence = $3 AND status = 'active'`;
-
 /** Nothing is written, and false answered, where the monitor is owned by another by now, paused or gone. */
 export async function saveDecision(tx: Tx, { id, owner, fence }: Fenced, decision: MonitorDecision): Promise<boolean> {
-  const rows = await tx.query(`UPDATE monitor SET decision = $4 WHERE ${FENCE} RETURNING 1`, [
+  const rows = await tx.query(`UPDATE monitor SET decision = $4 WHERE ${FENCED} RETURNING 1`, [
     ...[id, owner, fence, JSON.stringify(decision)],
   ]);
   return rows.length > 0;
@@ -185,7 +160,7 @@ export async function beginRebalance(
   decision: MonitorDecision,
 ): Promise<boolean> {
   const rows = await tx.query(
-    `UPDATE monitor SET decision = $4, triggered_at = $5, hedge_plan_id = $6, execution_id = $7 WHERE ${FENCE} AND execution_id IS NULL
+    `UPDATE monitor SET decision = $4, triggered_at = $5, hedge_plan_id = $6, execution_id = $7 WHERE ${FENCED} AND execution_id IS NULL
      RETURNING 1`,
     [...[id, owner, fence, JSON.stringify(decision)], ...[decision.at, decision.hedgePlanId, decision.executionId]],
   );
@@ -195,7 +170,7 @@ export async function beginRebalance(
 /** As `saveDecision`; the rebalance is over. */
 export async function endRebalance(tx: Tx, { id, owner, fence }: Fenced, decision: MonitorDecision): Promise<boolean> {
   const rows = await tx.query(
-    `UPDATE monitor SET decision = $4, hedge_plan_id = NULL, execution_id = NULL WHERE ${FENCE} RETURNING 1`,
+    `UPDATE monitor SET decision = $4, hedge_plan_id = NULL, execution_id = NULL WHERE ${FENCED} RETURNING 1`,
     [id, owner, fence, JSON.stringify(decision)],
   );
   return rows.length > 0;

@@ -7,6 +7,9 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Clocks that differ by more are not trusted: what is dated later than that has not come yet. */
+export const MOST_SKEW_MS = 60_000;
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),

@@ -5,10 +5,10 @@ import { openDatabase } from '../../src/platform/database.ts';
 import { systemIds } from '../../src/platform/ids.ts';
 import { silentWake } from './wake.ts';
 
-// A worker with nothing but feeds, to be killed: node feedProcess.ts <database url> <folder of recordings> <ms that its clock is ahead>
+// A worker with nothing but feeds, to be killed: node feedProcess.ts <database url> <folder of recordings>
 
-const [url, recordings, ahead] = process.argv.slice(2);
-const clock = { ...systemClock, now: () => new Date(Date.now() + Number(ahead)) };
+const [url, recordings] = process.argv.slice(2);
+const clock = systemClock;
 const db = openDatabase(url!, () => undefined);
 const log = pino({ level: 'silent' });
 const onError = (error: unknown) => console.error(error);

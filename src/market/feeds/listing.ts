@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Clock } from '../../platform/clock.ts';
+import { MOST_SKEW_MS, type Clock } from '../../platform/clock.ts';
 import { VenueError } from '../ports.ts';
 
 const ListedSchema = z.object({
@@ -44,9 +44,6 @@ export function requireWhole(what: string, listed: Listed[], priced: ReadonlySet
     `The ${what} of Deribit is not whole: ${missing.length} of ${expected.length} instruments are missing, ${first.instrument_name} among them`,
   );
 }
-
-/** Clocks that differ by more are not trusted. */
-const MOST_SKEW_MS = 60_000;
 
 /** @throws VenueError the instant lies ahead: a snapshot of it would pass for the latest until that time comes */
 export function requirePresent(atMs: number, clock: Clock): void {

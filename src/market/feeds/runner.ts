@@ -25,9 +25,6 @@ export interface RunnerDeps {
 
 /** For feeds that came, went, or lost their owner elsewhere; those of this process are told at once. */
 const POLL_MS = 1_000;
-/** A worker that has not renewed its ownership for so long has lost it. */
-const LEASE_MS = 15_000;
-const RENEW_MS = 4_000;
 /** Taken over at each look, so that the feeds of many workers spread. */
 const CLAIM = 20;
 const LEAST_BACKOFF_MS = 1_000;
@@ -71,11 +68,8 @@ export function startRunner(deps: RunnerDeps): Loop {
   };
 
   const step = async (): Promise<boolean> => {
-    const now = clock.now();
-    const until = new Date(now.getTime() + LEASE_MS);
-    const renewBefore = new Date(until.getTime() - RENEW_MS);
-    const lease = { owner, now, until, renewBefore, limit: CLAIM };
-    const feeds = new Map((await db.system((tx) => store.hold(tx, lease))).map((feed) => [feed.id, feed]));
+    const owned = await db.system((tx) => store.hold(tx, owner, CLAIM));
+    const feeds = new Map(owned.map((feed) => [feed.id, feed]));
     for (const [id, run] of runs) if (feeds.get(id)?.fence !== run.fence) end(id, run);
     for (const feed of feeds.values()) if (!runs.has(feed.id)) begin(feed);
     return false;

@@ -1,4 +1,5 @@
 import type { Tx } from '../../platform/database.ts';
+import { FENCED, holdLeases, releaseLeases, type Fenced } from '../../platform/lease.ts';
 import type { PageRequest } from '../../platform/pagination.ts';
 import type { FedSnapshot, Feed, FeedError, FeedInput } from './model.ts';
 
@@ -92,47 +93,19 @@ export async function deleteFeed(tx: Tx, tenantId: string, id: string, now: Date
 /** What a worker owns, and all that it needs to go on. */
 export type Owned = Pick<FeedRow, 'id' | 'tenant_id' | 'request' | 'due_at' | 'last_as_of' | 'failures' | 'fence'>;
 
-export interface Lease {
-  owner: string;
-  now: Date;
-  until: Date;
-  /** Leases that end sooner are renewed. */
-  renewBefore: Date;
-  /** So many more are taken over at most. */
-  limit: number;
-}
+const TABLE = 'market_feed';
 
-/** Keeps what `owner` holds, takes over what nobody does, and answers all that it owns then. */
-export async function hold(tx: Tx, { owner, now, until, renewBefore, limit }: Lease): Promise<Owned[]> {
-  await tx.query(
-    `UPDATE market_feed SET lease_until = $2 WHERE owner = $1 AND status = 'active' AND lease_until > $3 AND lease_until < $4`,
-    [owner, until, now, renewBefore],
-  );
-  await tx.query(
-    `UPDATE market_feed SET owner = $1, lease_until = $2, fence = fence + 1 WHERE id IN (
-       SELECT id FROM market_feed WHERE status = 'active' AND deleted_at IS NULL AND (owner IS NULL OR lease_until <= $3)
-       ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)`,
-    [owner, until, now, limit],
-  );
+/** Keeps what `owner` holds, takes over what nobody does, `most` at a time, and answers all that it owns then. */
+export async function hold(tx: Tx, owner: string, most: number): Promise<Owned[]> {
+  await holdLeases(tx, TABLE, owner, most);
   return tx.query<Owned>(
     `SELECT id, tenant_id, request, due_at, last_as_of, failures, fence FROM market_feed
-     WHERE owner = $1 AND status = 'active' AND deleted_at IS NULL AND lease_until > $2 ORDER BY id`,
-    [owner, now],
+     WHERE owner = $1 AND status = 'active' AND deleted_at IS NULL AND lease_until > now() ORDER BY id`,
+    [owner],
   );
 }
 
-export async function release(tx: Tx, owner: string): Promise<void> {
-  await tx.query('UPDATE market_feed SET owner = NULL, lease_until = NULL WHERE owner = $1', [owner]);
-}
-
-/** Who writes, and by which ownership. */
-export interface Fenced {
-  id: string;
-  owner: string;
-  fence: string;
-}
-
-const FENCE = `id = $1 AND owner = $2 AND fence = $3 AND status = 'active' AND deleted_at IS NULL`;
+export const release = (tx: Tx, owner: string): Promise<void> => releaseLeases(tx, TABLE, owner);
 
 /**
  * Moves a feed on by one snapshot; without a `dueAt` that was its last. Nothing is changed, and false answered, where the feed is owned by
@@ -148,7 +121,7 @@ export async function advance(
     `UPDATE market_feed SET last_as_of = $4, last_snapshot = $5, snapshots = snapshots + 1, failures = 0, due_at = coalesce($6, due_at),
        status = CASE WHEN $6::timestamptz IS NULL THEN 'finished' ELSE status END,
        updated_at = CASE WHEN $6::timestamptz IS NULL THEN $7 ELSE updated_at END
-     WHERE ${FENCE} AND (last_as_of IS NULL OR last_as_of < $4) RETURNING 1`,
+     WHERE ${FENCED} AND (last_as_of IS NULL OR last_as_of < $4) RETURNING 1`,
     [...[id, owner, fence], ...[last.asOf, JSON.stringify(last), dueAt ?? null, last.createdAt]],
   );
   return rows.length > 0;
@@ -157,7 +130,7 @@ export async function advance(
 /** A try that brought nothing. False where the feed is not the writer's any more. */
 export async function fail(tx: Tx, { id, owner, fence }: Fenced, error: FeedError, dueAt: Date): Promise<boolean> {
   const rows = await tx.query(
-    `UPDATE market_feed SET failures = failures + 1, last_error = $4, due_at = $5 WHERE ${FENCE} RETURNING 1`,
+    `UPDATE market_feed SET failures = failures + 1, last_error = $4, due_at = $5 WHERE ${FENCED} RETURNING 1`,
     [id, owner, fence, JSON.stringify(error), dueAt],
   );
   return rows.length > 0;
@@ -165,5 +138,10 @@ export async function fail(tx: Tx, { id, owner, fence }: Fenced, error: FeedErro
 
 /** A replay that has nothing more. */
 export async function finish(tx: Tx, { id, owner, fence }: Fenced, now: Date): Promise<void> {
-  await tx.query(`UPDATE market_feed SET status = 'finished', updated_at = $4 WHERE ${FENCE}`, [id, owner, fence, now]);
+  await tx.query(`UPDATE market_feed SET status = 'finished', updated_at = $4 WHERE ${FENCED}`, [
+    id,
+    owner,
+    fence,
+    now,
+  ]);
 }
