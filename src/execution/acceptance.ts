@@ -16,6 +16,7 @@ import type { ApprovalInput, ExecutionInput } from './model.ts';
 import { insertOrders } from './newOrders.ts';
 import { isSettled } from './orderState.ts';
 import type { Venues } from './ports.ts';
+import * as orderStore from './orderStore.ts';
 import * as store from './store.ts';
 import type { VenueAccounts } from './venueAccountService.ts';
 
@@ -95,7 +96,7 @@ export function createAcceptance(deps: AcceptanceDeps) {
         `The plan is for version ${plan.portfolioVersion}; the portfolio is at version ${current}. Make a new plan`,
       );
     }
-    if (await store.isQuarantined(tx, plan.portfolioId))
+    if (await orderStore.isQuarantined(tx, plan.portfolioId))
       throw new Problem('quarantined', 'An order on this portfolio was overfilled; acknowledge it first');
     // With a schedule each slice is written down when it is due.
     if (!input.schedule) await insertOrders(tx, ids, row, { slice: 0, legs: planned }, now);
@@ -226,11 +227,11 @@ export function createAcceptance(deps: AcceptanceDeps) {
     /** A person has looked at an overfilled order: the portfolio may be traded again. */
     async acknowledge(tenantId: string, orderId: string): Promise<void> {
       await db.tenant(tenantId, async (tx) => {
-        const order = await store.findOrder(tx, tenantId, orderId);
+        const order = await orderStore.findOrder(tx, tenantId, orderId);
         if (!order) throw notFound('order', orderId);
         if (!order.overfilled) throw new Problem('conflict', 'The order was not overfilled');
         if (!isSettled(order.status)) throw new Problem('conflict', 'The order has not ended');
-        await store.acknowledgeOrder(tx, orderId, clock.now());
+        await orderStore.acknowledgeOrder(tx, orderId, clock.now());
       });
     },
   };

@@ -2,7 +2,8 @@ import type { PlannedOrder } from '../hedging/model.ts';
 import type { Tx } from '../platform/database.ts';
 import type { Ids } from '../platform/ids.ts';
 import { clientOrderId } from './clientOrderId.ts';
-import * as store from './store.ts';
+import * as orderStore from './orderStore.ts';
+import type * as store from './store.ts';
 
 /** Writes the orders of a slice down, under names that follow from the plan, before anything is sent. */
 export async function insertOrders(
@@ -20,6 +21,6 @@ export async function insertOrders(
       ...{ id: ids.next(), executionId: id, clientOrderId: clientOrderId(named, planned.leg, slice), slice },
       ...{ venue: request.venue, accountId: request.accountId ?? null, planned },
     };
-    await store.insertOrder(tx, tenantId, order, now);
+    await orderStore.insertOrder(tx, tenantId, order, now);
   }
 }

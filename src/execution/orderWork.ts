@@ -17,6 +17,7 @@ import { progressOf } from './orderProgress.ts';
 import { assertMove, isSettled, type OrderStatus } from './orderState.ts';
 import type { OrderRef, OrderReport, Venue, VenueOrder, Venues } from './ports.ts';
 import { validUntil } from './schedule.ts';
+import * as orderStore from './orderStore.ts';
 import * as store from './store.ts';
 
 /** Between two looks at an order that the venue still works, and how many there are before the job is given back. */
@@ -44,30 +45,30 @@ export function createOrderWork(deps: OrderWorkDeps) {
 
   const record = async (
     tx: Tx,
-    order: store.OrderRow,
+    order: orderStore.OrderRow,
     from: OrderStatus,
     to: OrderStatus,
     report: OrderReport | undefined,
   ): Promise<void> => {
     assertMove(from, to);
     const now = clock.now();
-    await store.saveOrder(tx, order.id, to, report, now);
-    await store.insertTransition(tx, order.tenant_id, order.id, { from, to, reason: report?.reason ?? null }, now);
+    await orderStore.saveOrder(tx, order.id, to, report, now);
+    await orderStore.insertTransition(tx, order.tenant_id, order.id, { from, to, reason: report?.reason ?? null }, now);
   };
 
-  const deny = async (tx: Tx, order: store.OrderRow, denial: Denial): Promise<void> => {
+  const deny = async (tx: Tx, order: orderStore.OrderRow, denial: Denial): Promise<void> => {
     const now = clock.now();
     assertMove(order.status, 'denied');
-    await store.denyOrder(tx, order.id, denial, now);
+    await orderStore.denyOrder(tx, order.id, denial, now);
     const move = { from: order.status, to: 'denied' as const, reason: denial.detail };
-    await store.insertTransition(tx, order.tenant_id, order.id, move, now);
+    await orderStore.insertTransition(tx, order.tenant_id, order.id, move, now);
   };
 
   /** Why the order must not be sent now, or undefined; what it rests on cannot change before `tx` ends. */
   const judge = async (
     tx: Tx,
     { execution, plan, latest, orders }: Situation,
-    order: store.OrderRow,
+    order: orderStore.OrderRow,
     /** Of the same execution, to be sent before it, and not sent yet. */
     ahead: readonly PlannedOrder[] = [],
   ): Promise<Denial | undefined> => {
@@ -83,7 +84,7 @@ export function createOrderWork(deps: OrderWorkDeps) {
       quote: view?.quoteOf(planned.terms),
       quotedAt: latest?.asOf,
       windowNotional: await sentWithin(tx, order, limits.windowSeconds ?? DEFAULT_WINDOW_SECONDS, latest, ahead),
-      isQuarantined: await store.isQuarantined(tx, execution.portfolio_id),
+      isQuarantined: await orderStore.isQuarantined(tx, execution.portfolio_id),
       position: exact(await portfolios.held(tx, execution.portfolio_id, version, planned.symbol)),
       delta: deltaBefore(plan, orders, order),
     };
@@ -93,13 +94,13 @@ export function createOrderWork(deps: OrderWorkDeps) {
   /** Undefined where no price tells what something of it comes to. */
   const sentWithin = async (
     tx: Tx,
-    order: store.OrderRow,
+    order: orderStore.OrderRow,
     seconds: number,
     latest: MarketView | undefined,
     ahead: readonly PlannedOrder[],
   ): Promise<Exact | undefined> => {
     const since = new Date(clock.now().getTime() - seconds * 1_000);
-    const sent = await store.sentSince(tx, order.tenant_id, since, order.id);
+    const sent = await orderStore.sentSince(tx, order.tenant_id, since, order.id);
     return [...sent, ...ahead]
       .filter(({ quote }) => quote === order.terms.quote)
       .map((each) => notionalOf(each, latest?.underlying(each.underlying, each.quote)?.spot.mark))
@@ -107,10 +108,10 @@ export function createOrderWork(deps: OrderWorkDeps) {
   };
 
   /** Denies every order of an execution when one of them may not be sent: a hedge in part may be worse than none. */
-  const judgeAll = (situation: Situation, orders: store.OrderRow[]): Promise<void> =>
+  const judgeAll = (situation: Situation, orders: orderStore.OrderRow[]): Promise<void> =>
     db.tenant(situation.execution.tenant_id, async (tx) => {
-      const rows: store.OrderRow[] = [];
-      for (const { id } of orders) rows.push(await store.lockOrder(tx, id));
+      const rows: orderStore.OrderRow[] = [];
+      for (const { id } of orders) rows.push(await orderStore.lockOrder(tx, id));
       if (rows.some(({ status }) => status !== 'initialized')) return; // it had begun
       const denials = new Map<string, Denial>();
       for (const [i, row] of rows.entries()) {
@@ -128,9 +129,9 @@ export function createOrderWork(deps: OrderWorkDeps) {
     });
 
   /** Writes down that the order is about to be sent, unless that was written before or it is denied; answers the status found. */
-  const markSubmitted = (situation: Situation, order: store.OrderRow): Promise<OrderStatus> =>
+  const markSubmitted = (situation: Situation, order: orderStore.OrderRow): Promise<OrderStatus> =>
     db.tenant(order.tenant_id, async (tx) => {
-      const row = await store.lockOrder(tx, order.id);
+      const row = await orderStore.lockOrder(tx, order.id);
       if (row.status !== 'initialized') return row.status;
       const denial = await judge(tx, situation, row);
       if (denial) {
@@ -142,9 +143,9 @@ export function createOrderWork(deps: OrderWorkDeps) {
     });
 
   /** An order that was marked as sent and never reached the venue is not sent where it may no longer be. */
-  const withdrawn = (situation: Situation, order: store.OrderRow): Promise<boolean> =>
+  const withdrawn = (situation: Situation, order: orderStore.OrderRow): Promise<boolean> =>
     db.tenant(order.tenant_id, async (tx) => {
-      const row = await store.lockOrder(tx, order.id);
+      const row = await orderStore.lockOrder(tx, order.id);
       const denial = row.status === 'submitted' ? await judge(tx, situation, row) : undefined;
       if (!denial) return false;
       const reason = `It had not reached the venue, and may no longer be sent: ${denial.detail}`;
@@ -154,10 +155,10 @@ export function createOrderWork(deps: OrderWorkDeps) {
     });
 
   /** Takes over what the venue reports, in one transaction, and answers the order's status. */
-  const apply = (order: store.OrderRow, report: OrderReport): Promise<OrderStatus> =>
+  const apply = (order: orderStore.OrderRow, report: OrderReport): Promise<OrderStatus> =>
     db.tenant(order.tenant_id, async (tx) => {
-      const row = await store.lockOrder(tx, order.id);
-      const fills = (await store.fillsOf(tx, [order.id])).map(({ fill }) => fill);
+      const row = await orderStore.lockOrder(tx, order.id);
+      const fills = (await orderStore.fillsOf(tx, [order.id])).map(({ fill }) => fill);
       const progress = progressOf({ ...row, inverse: isInverseContract(order.terms.terms), fills }, report);
       const told = { ...report, reason: progress.reason };
       let { status } = row;
@@ -166,20 +167,20 @@ export function createOrderWork(deps: OrderWorkDeps) {
         status = to;
       }
       if (report.signatureRequest && progress.moves.length === 0)
-        await store.saveOrder(tx, order.id, status, told, clock.now());
+        await orderStore.saveOrder(tx, order.id, status, told, clock.now());
       if (progress.added.length === 0) return status;
-      await store.insertFills(tx, order.tenant_id, order.id, progress.added);
-      await store.saveFilled(tx, order.id, progress);
-      await store.saveOrder(tx, order.id, status, told, clock.now());
+      await orderStore.insertFills(tx, order.tenant_id, order.id, progress.added);
+      await orderStore.saveFilled(tx, order.id, progress);
+      await orderStore.saveOrder(tx, order.id, status, told, clock.now());
       if (progress.overfilled) await quarantine(tx, order, progress.filled);
       return status;
     });
 
   /** What was traded beyond the order is held and counted, and nothing more is traded on the book before a person has looked. */
-  const quarantine = async (tx: Tx, order: store.OrderRow, filled: string): Promise<void> => {
+  const quarantine = async (tx: Tx, order: orderStore.OrderRow, filled: string): Promise<void> => {
     const { tenant_id: tenantId, id, quantity } = order;
     log.error({ order: id, quantity, filled }, 'the venue overfilled an order');
-    await store.saveOverfilled(tx, id);
+    await orderStore.saveOverfilled(tx, id);
     const data = { id, clientOrderId: order.client_order_id, symbol: order.symbol, quantity, filledQuantity: filled };
     await appendEvent(tx, clock.now(), { tenantId, type: 'order.overfilled', subject: id, data });
   };
@@ -196,16 +197,16 @@ export function createOrderWork(deps: OrderWorkDeps) {
   };
 
   /** Whether what is open has to be canceled: the client said so, or trading was halted. */
-  const isCalledOff = (order: store.OrderRow): Promise<boolean> =>
+  const isCalledOff = (order: orderStore.OrderRow): Promise<boolean> =>
     db.tenant(order.tenant_id, async (tx) => {
       const execution = await store.findExecution(tx, order.tenant_id, { id: order.execution_id });
       if (execution?.cancel_requested_at != null) return true;
       return (await control.readState(tx, order.tenant_id)) === 'halted';
     });
 
-  const markPendingCancel = (order: store.OrderRow): Promise<void> =>
+  const markPendingCancel = (order: orderStore.OrderRow): Promise<void> =>
     db.tenant(order.tenant_id, async (tx) => {
-      const { status } = await store.lockOrder(tx, order.id);
+      const { status } = await orderStore.lockOrder(tx, order.id);
       if (!isSettled(status) && status !== 'pending_cancel')
         await record(tx, order, status, 'pending_cancel', undefined);
     });
@@ -215,7 +216,12 @@ export function createOrderWork(deps: OrderWorkDeps) {
    * gives its worker free, and the job comes again. One that ended short is looked at once more: a fill may have crossed
    * the cancellation on the wire.
    */
-  const follow = async (venue: Venue, order: store.OrderRow, ref: OrderRef, report: OrderReport): Promise<void> => {
+  const follow = async (
+    venue: Venue,
+    order: orderStore.OrderRow,
+    ref: OrderRef,
+    report: OrderReport,
+  ): Promise<void> => {
     const look = async (): Promise<OrderReport> => {
       const calledOff = await isCalledOff(order);
       if (calledOff) await markPendingCancel(order);
@@ -248,7 +254,7 @@ export function createOrderWork(deps: OrderWorkDeps) {
     judgeAll,
 
     /** Brings one order to its end, from wherever an earlier attempt left it. */
-    async work(situation: Situation, order: store.OrderRow): Promise<void> {
+    async work(situation: Situation, order: orderStore.OrderRow): Promise<void> {
       const found = await markSubmitted(situation, order);
       if (isSettled(found)) return;
       const venue = venueOf(venues, order.venue);
@@ -261,7 +267,7 @@ export function createOrderWork(deps: OrderWorkDeps) {
     },
 
     /** Looks at an order that has ended once more, and takes over what came late. */
-    async revisit(order: store.OrderRow): Promise<void> {
+    async revisit(order: orderStore.OrderRow): Promise<void> {
       const known = await venueOf(venues, order.venue).lookup(refOf(order));
       if (known && known.fills.length > 0) await apply(order, known);
     },
@@ -275,21 +281,21 @@ export interface Situation {
   /** The latest market snapshot; undefined where there is none. */
   latest: MarketView | undefined;
   /** All orders of the execution, as they were when this was looked at. */
-  orders: readonly store.OrderRow[];
+  orders: readonly orderStore.OrderRow[];
 }
 
 /** Of the book in the order's underlying: with what earlier slices have traded, and once the earlier orders of its own slice are done. */
 function deltaBefore(
   { result }: HedgePlan,
-  orders: readonly store.OrderRow[],
-  order: store.OrderRow,
+  orders: readonly orderStore.OrderRow[],
+  order: orderStore.OrderRow,
 ): number | undefined {
   const { underlying, quote } = order.terms;
   const isAlike = (each: { underlying: string; quote: string }) =>
     each.underlying === underlying && each.quote === quote;
   const before = result?.underlyings.find(isAlike)?.greeks.before.delta;
   if (before === undefined) return undefined;
-  const addedBy = ({ leg, slice, terms, quantity, filled_quantity: filled }: store.OrderRow): number => {
+  const addedBy = ({ leg, slice, terms, quantity, filled_quantity: filled }: orderStore.OrderRow): number => {
     if (slice === order.slice) return leg < order.leg ? terms.delta : 0;
     return slice < order.slice ? terms.delta * exact(filled).div(quantity).toNumber() : 0;
   };
@@ -303,7 +309,7 @@ export function venueOf(venues: Venues, name: Order['venue']): Venue {
   return venue;
 }
 
-export function refOf(order: store.OrderRow): OrderRef {
+export function refOf(order: orderStore.OrderRow): OrderRef {
   const { symbol, terms, side, quantity }: PlannedOrder = order.terms;
   return {
     ...{ tenantId: order.tenant_id, accountId: order.account_id, clientOrderId: order.client_order_id },
@@ -312,7 +318,7 @@ export function refOf(order: store.OrderRow): OrderRef {
 }
 
 /** A slice is worked on the market of its own time. */
-function venueOrder({ execution, plan, latest }: Situation, order: store.OrderRow): VenueOrder {
+function venueOrder({ execution, plan, latest }: Situation, order: orderStore.OrderRow): VenueOrder {
   const { lotSize, referencePrice, limitPrice, costModel }: PlannedOrder = order.terms;
   const { participation, mempool } = execution.request;
   return {
@@ -324,7 +330,7 @@ function venueOrder({ execution, plan, latest }: Situation, order: store.OrderRo
 }
 
 /** An order that the venue has accepted is never sent again, even when the venue no longer knows it. */
-function forgotten(order: store.OrderRow): Error {
+function forgotten(order: orderStore.OrderRow): Error {
   return new Error(`the venue does not know order ${order.client_order_id}, which it had accepted`);
 }
 

@@ -10,6 +10,7 @@ import type { Order } from './model.ts';
 import { venueOf, type OrderWork } from './orderWork.ts';
 import type { VenueAccountRef, Venues } from './ports.ts';
 import { book } from './settlement.ts';
+import * as orderStore from './orderStore.ts';
 import * as store from './store.ts';
 import type { ExternalOrder } from './venueAccountModel.ts';
 import type { VenueAccounts } from './venueAccountService.ts';
@@ -54,7 +55,7 @@ export function createReconciliation(deps: ReconciliationDeps) {
   };
 
   /** What an order that had ended has traded since goes into the book, once. What is there and in no book does, too: an earlier look may have died. */
-  const revisit = async (order: store.OrderRow): Promise<void> => {
+  const revisit = async (order: orderStore.OrderRow): Promise<void> => {
     if (order.status !== 'filled') await orderWork.revisit(order);
     const found = (await db.tenant(order.tenant_id, (tx) =>
       store.findExecution(tx, order.tenant_id, { id: order.execution_id }),
@@ -64,7 +65,7 @@ export function createReconciliation(deps: ReconciliationDeps) {
     await db.tenant(order.tenant_id, async (tx) => {
       const execution = (await store.lockExecution(tx, order.tenant_id, order.execution_id))!;
       if (execution.status !== 'succeeded') return; // it books its fills itself
-      const row = await store.lockOrder(tx, order.id);
+      const row = await orderStore.lockOrder(tx, order.id);
       const version = await book({ portfolios, ledger, log }, tx, execution, [row], clock.now(), view);
       if (version === null) return;
       const data = {
@@ -105,7 +106,7 @@ export function createReconciliation(deps: ReconciliationDeps) {
         'an account could not be compared with its venue',
       );
       const late = { since: new Date(now - LATE_MS), before: new Date(now - REVISIT_MS), now: new Date(now) };
-      const orders = await db.system((tx) => store.unfinished(tx, late, ORDERS));
+      const orders = await db.system((tx) => orderStore.unfinished(tx, late, ORDERS));
       await each(orders, revisit, 'an order that had ended could not be looked at');
       return false;
     },

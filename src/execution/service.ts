@@ -20,6 +20,7 @@ import { validUntil } from './schedule.ts';
 import { createScorecards } from './scorecardService.ts';
 import { settle } from './settlement.ts';
 import { asOfOf, createSliceWork } from './sliceWork.ts';
+import * as orderStore from './orderStore.ts';
 import * as store from './store.ts';
 import type { VenueAccounts } from './venueAccountService.ts';
 
@@ -59,7 +60,7 @@ export function createExecutions(deps: ExecutionDeps) {
   const load = async (tenantId: string, by: { id?: string; hedgePlanId?: string }): Promise<Execution | undefined> =>
     db.tenant(tenantId, async (tx) => {
       const row = await store.findExecution(tx, tenantId, by);
-      return row && store.executionOf(row, await store.ordersOf(tx, [row.id]));
+      return row && store.executionOf(row, await orderStore.ordersOf(tx, [row.id]));
     });
 
   const get = async (tenantId: string, id: string): Promise<Execution> => {
@@ -71,13 +72,13 @@ export function createExecutions(deps: ExecutionDeps) {
   const getOrder = async (tenantId: string, id: string): Promise<OrderDetail> =>
     db.tenant(tenantId, async (tx) => {
       const [row, fills, transitions] = await Promise.all([
-        store.findOrder(tx, tenantId, id),
-        store.fillsOf(tx, [id]),
-        store.transitionsOf(tx, [id]),
+        orderStore.findOrder(tx, tenantId, id),
+        orderStore.fillsOf(tx, [id]),
+        orderStore.transitionsOf(tx, [id]),
       ]);
       if (!row) throw notFound('order', id);
       return {
-        ...store.orderOf(row),
+        ...orderStore.orderOf(row),
         fills: fills.map(({ fill }) => fill),
         transitions: transitions.map(({ transition }) => transition),
       };
@@ -90,14 +91,14 @@ export function createExecutions(deps: ExecutionDeps) {
     account_id: accountId,
   }: store.ExecutionRow): Promise<void> => {
     if (accountId === null) return;
-    const orders = await db.tenant(tenantId, (tx) => store.ordersOf(tx, [id]));
+    const orders = await db.tenant(tenantId, (tx) => orderStore.ordersOf(tx, [id]));
     if (orders.some(({ status }) => !isSettled(status))) await reconciliation.ensure({ tenantId, accountId });
   };
 
   /** An order that waits for the client's signature must not hold up the others of its execution. */
   const workAll = async (
     situation: Situation,
-    orders: store.OrderRow[],
+    orders: orderStore.OrderRow[],
     progress?: (share: number) => Promise<void>,
   ): Promise<void> => {
     await ensureAccount(situation.execution);
@@ -121,7 +122,7 @@ export function createExecutions(deps: ExecutionDeps) {
   };
 
   /** What was called off, halted or has run out of time is not broadcast, signed or not. */
-  const requireWanted = (order: store.OrderRow): Promise<void> =>
+  const requireWanted = (order: orderStore.OrderRow): Promise<void> =>
     db.tenant(order.tenant_id, async (tx) => {
       const state = await deps.control.lockState(tx, order.tenant_id);
       const execution = (await store.lockExecution(tx, order.tenant_id, order.execution_id))!;
@@ -141,7 +142,7 @@ export function createExecutions(deps: ExecutionDeps) {
   ): Promise<void> => {
     const { tenant_id: tenantId, id, mode } = execution;
     const latest = await orderWork.latestView(tenantId);
-    const orders = await db.tenant(tenantId, (tx) => store.ordersOf(tx, [id]));
+    const orders = await db.tenant(tenantId, (tx) => orderStore.ordersOf(tx, [id]));
     const situation = { execution, plan, latest, orders };
     await orderWork.judgeAll(situation, orders);
     if (mode !== 'dry_run') await workAll(situation, orders, progress);
@@ -153,7 +154,7 @@ export function createExecutions(deps: ExecutionDeps) {
     async ofPlans(tenantId: string, hedgePlanIds: readonly string[]): Promise<Execution[]> {
       return db.tenant(tenantId, async (tx) => {
         const rows = await store.findExecutionsOfPlans(tx, tenantId, hedgePlanIds);
-        const orders = await store.ordersOf(
+        const orders = await orderStore.ordersOf(
           tx,
           rows.map((row) => row.id),
         );
@@ -166,7 +167,7 @@ export function createExecutions(deps: ExecutionDeps) {
     /** A page of the orders on each portfolio, in the order of the portfolios. */
     async ordersOfMany(tenantId: string, portfolioIds: readonly string[], page: PageRequest): Promise<Page<Order>[]> {
       const rows = await db.tenant(tenantId, (tx) =>
-        store.listOrdersOf(tx, tenantId, [...new Set(portfolioIds)], page),
+        orderStore.listOrdersOf(tx, tenantId, [...new Set(portfolioIds)], page),
       );
       const pages = pagesOf(
         rows,
@@ -175,27 +176,30 @@ export function createExecutions(deps: ExecutionDeps) {
         page.limit,
         (row) => row.id,
       );
-      return pages.map(({ items, nextCursor }) => ({ items: items.map(store.orderOf), nextCursor }));
+      return pages.map(({ items, nextCursor }) => ({ items: items.map(orderStore.orderOf), nextCursor }));
     },
 
     /** The fills of each order, in the order of the orders. */
     async fills(tenantId: string, orderIds: readonly string[]): Promise<Fill[][]> {
-      const found = groupBy(await db.tenant(tenantId, (tx) => store.fillsOf(tx, orderIds)), ({ orderId }) => orderId);
+      const found = groupBy(
+        await db.tenant(tenantId, (tx) => orderStore.fillsOf(tx, orderIds)),
+        ({ orderId }) => orderId,
+      );
       return orderIds.map((id) => (found.get(id) ?? []).map(({ fill }) => fill));
     },
 
     /** The transitions of each order, in the order of the orders. */
     async transitions(tenantId: string, orderIds: readonly string[]): Promise<OrderTransition[][]> {
       const found = groupBy(
-        await db.tenant(tenantId, (tx) => store.transitionsOf(tx, orderIds)),
+        await db.tenant(tenantId, (tx) => orderStore.transitionsOf(tx, orderIds)),
         ({ orderId }) => orderId,
       );
       return orderIds.map((id) => (found.get(id) ?? []).map(({ transition }) => transition));
     },
 
     async orders(tenantId: string, portfolioId: string | undefined, page: PageRequest): Promise<Page<Order>> {
-      const rows = await db.tenant(tenantId, (tx) => store.listOrders(tx, tenantId, portfolioId, page));
-      return pageOf(rows.map(store.orderOf), page.limit, (order) => order.id);
+      const rows = await db.tenant(tenantId, (tx) => orderStore.listOrders(tx, tenantId, portfolioId, page));
+      return pageOf(rows.map(orderStore.orderOf), page.limit, (order) => order.id);
     },
 
     scorecards: createScorecards(deps),
@@ -227,7 +231,7 @@ export function createExecutions(deps: ExecutionDeps) {
 
     /** Takes what the client has signed, and lets the execution go on. */
     async sign(tenantId: string, orderId: string, signed: string): Promise<OrderDetail> {
-      const row = await db.tenant(tenantId, (tx) => store.findOrder(tx, tenantId, orderId));
+      const row = await db.tenant(tenantId, (tx) => orderStore.findOrder(tx, tenantId, orderId));
       if (!row) throw notFound('order', orderId);
       if (isSettled(row.status) || !row.signature_request)
         throw new Problem('conflict', 'The order does not wait for a signature');

@@ -15,6 +15,7 @@ import { averageOf } from './orderProgress.ts';
 import { filledOf } from './schedule.ts';
 import type { ScheduleEnd } from './scheduleModel.ts';
 import { shortfallOf, type WorkedLeg } from './shortfall.ts';
+import * as orderStore from './orderStore.ts';
 import * as store from './store.ts';
 
 export interface SettlementDeps {
@@ -33,7 +34,10 @@ export async function settle(
   plan: PlanResult | null,
   scheduleEnd: ScheduleEnd | null,
 ): Promise<Settlement> {
-  const [current, orders] = [await store.lockExecution(tx, row.tenant_id, row.id), await store.ordersOf(tx, [row.id])];
+  const [current, orders] = [
+    await store.lockExecution(tx, row.tenant_id, row.id),
+    await orderStore.ordersOf(tx, [row.id]),
+  ];
   const booked = row.mode === 'dry_run' ? null : await book(deps, tx, row, orders, asOf, market);
   const portfolioVersion = booked ?? current!.booked_version;
   const legs = legsOf(row, orders);
@@ -47,7 +51,7 @@ export async function settle(
     ...{ id: row.id, hedgePlanId: row.hedge_plan_id, portfolioId: row.portfolio_id, mode: row.mode },
     ...result,
     // Of a schedule each slice has told its own.
-    ...(row.legs ? { legs: legs.map(toldLeg) } : { orders: orders.map(store.orderOf).map(told) }),
+    ...(row.legs ? { legs: legs.map(toldLeg) } : { orders: orders.map(orderStore.orderOf).map(told) }),
     greeks: greeksAround(plan, legs),
   };
   const rebalance = portfolioVersion === null ? [] : [{ type: 'rebalance.completed', subject: row.portfolio_id, data }];
@@ -62,25 +66,25 @@ export async function book(
   deps: SettlementDeps,
   tx: Tx,
   row: store.ExecutionRow,
-  orders: store.OrderRow[],
+  orders: orderStore.OrderRow[],
   asOf: Date,
   market: MarketView | undefined,
 ): Promise<number | null> {
-  const traded: { order: store.OrderRow; fills: Fill[]; trade: FilledTrade }[] = [];
+  const traded: { order: orderStore.OrderRow; fills: Fill[]; trade: FilledTrade }[] = [];
   for (const order of orders) {
-    const fills = await store.unbookedFills(tx, order.id);
+    const fills = await orderStore.unbookedFills(tx, order.id);
     if (fills.length > 0) traded.push({ order, fills, trade: tradeOf(order, fills) });
   }
   if (traded.length === 0) return null;
   const version = await deps.portfolios.applyFills(tx, row.tenant_id, row.portfolio_id, asOf, merged(traded));
   const posted = traded.map((each) => ledgerTrade(deps.log, each, version, market));
   await deps.ledger.post(tx, row.tenant_id, row.portfolio_id, posted);
-  for (const { order, fills } of traded) await store.saveBooked(tx, order.id, fills.length);
+  for (const { order, fills } of traded) await orderStore.saveBooked(tx, order.id, fills.length);
   return version;
 }
 
 /** One trade for each instrument, however many orders were for it. */
-function merged(traded: { order: store.OrderRow; fills: Fill[] }[]): FilledTrade[] {
+function merged(traded: { order: orderStore.OrderRow; fills: Fill[] }[]): FilledTrade[] {
   const bySymbol = [...groupBy(traded, ({ order }) => order.symbol).values()];
   return bySymbol.map((group) =>
     tradeOf(
@@ -95,10 +99,10 @@ interface Leg {
   terms: PlannedOrder;
   filled: Exact;
   averagePrice: string | null;
-  orders: store.OrderRow[];
+  orders: orderStore.OrderRow[];
 }
 
-function legsOf(row: store.ExecutionRow, orders: readonly store.OrderRow[]): Leg[] {
+function legsOf(row: store.ExecutionRow, orders: readonly orderStore.OrderRow[]): Leg[] {
   return (row.legs ?? orders.map(({ terms }) => terms)).map((terms) => {
     const own = orders.filter(({ leg }) => leg === terms.leg);
     const traded = own.flatMap(({ filled_quantity: quantity, average_price: price }) =>
@@ -140,7 +144,7 @@ function toldLeg({ terms: { leg, symbol, side, quantity }, filled, averagePrice,
   return { leg, symbol, side, quantity, filledQuantity: decimalText(filled), averagePrice, orders: orders.length };
 }
 
-function tradeOf({ terms: planned }: store.OrderRow, fills: readonly Fill[]): FilledTrade {
+function tradeOf({ terms: planned }: orderStore.OrderRow, fills: readonly Fill[]): FilledTrade {
   const { symbol, terms, side } = planned;
   const quantity = fills.reduce((sum, fill) => sum.plus(fill.quantity), exact(0));
   return {
@@ -152,7 +156,7 @@ function tradeOf({ terms: planned }: store.OrderRow, fills: readonly Fill[]): Fi
 
 function ledgerTrade(
   log: Logger,
-  { order, fills, trade }: { order: store.OrderRow; fills: readonly Fill[]; trade: FilledTrade },
+  { order, fills, trade }: { order: orderStore.OrderRow; fills: readonly Fill[]; trade: FilledTrade },
   portfolioVersion: number,
   market: MarketView | undefined,
 ): Trade {
@@ -168,7 +172,7 @@ function ledgerTrade(
 /** Fees in a third currency, such as gas, are converted: the ledger knows the quote currency and the coin. */
 function feeInBook(
   log: Logger,
-  order: store.OrderRow,
+  order: orderStore.OrderRow,
   { fee, feeCurrency }: Pick<Fill, 'fee' | 'feeCurrency'>,
   market: MarketView | undefined,
 ) {
@@ -186,7 +190,7 @@ function workedLeg(
   market: MarketView | undefined,
 ): WorkedLeg {
   const fees = orders.map((order) => {
-    const { fee, feeCurrency } = store.orderOf(order);
+    const { fee, feeCurrency } = orderStore.orderOf(order);
     return feeInBook(log, order, { fee, feeCurrency }, market);
   });
   return { leg: terms.leg, terms, quantity: terms.quantity, filled: decimalText(filled), averagePrice, fees };

@@ -15,6 +15,7 @@ import type { OrderWork, Situation } from './orderWork.ts';
 import { partOf, progressOf, slicesAhead, startOf, type Slice } from './schedule.ts';
 import type { ScheduleEnd } from './scheduleModel.ts';
 import { book, told } from './settlement.ts';
+import * as orderStore from './orderStore.ts';
 import * as store from './store.ts';
 
 export interface SliceWorkDeps {
@@ -28,7 +29,7 @@ export interface SliceWorkDeps {
   control: Control;
   orderWork: OrderWork;
   /** Brings orders to their end, side by side with those that wait for a signature. */
-  workAll(situation: Situation, orders: store.OrderRow[]): Promise<void>;
+  workAll(situation: Situation, orders: orderStore.OrderRow[]): Promise<void>;
 }
 
 /** An execution with a schedule: its row has legs. */
@@ -54,9 +55,9 @@ export function createSliceWork(deps: SliceWorkDeps) {
   const look = (row: Scheduled) =>
     db.tenant(row.tenant_id, async (tx) => {
       const current = (await mine(tx, row)) as Scheduled;
-      const orders = await store.ordersOf(tx, [row.id]);
+      const orders = await orderStore.ordersOf(tx, [row.id]);
       const state = await control.readState(tx, row.tenant_id);
-      return { current, orders, state, isQuarantined: await store.isQuarantined(tx, row.portfolio_id) };
+      return { current, orders, state, isQuarantined: await orderStore.isQuarantined(tx, row.portfolio_id) };
     });
 
   /** Why nothing more is to be sent, or undefined. */
@@ -90,7 +91,7 @@ export function createSliceWork(deps: SliceWorkDeps) {
   const finish = async (row: Scheduled, slice: number, asOf: Date, market: MarketView): Promise<number> => {
     const share = await db.tenant(row.tenant_id, async (tx) => {
       const current = await mine(tx, row);
-      const orders = await store.ordersOf(tx, [row.id]);
+      const orders = await orderStore.ordersOf(tx, [row.id]);
       const done = progressOf(row.legs, orders);
       const version = await book({ portfolios, ledger, log }, tx, current, orders, asOf, market);
       await store.saveSliceDone(tx, row.id, slice, version);
@@ -99,7 +100,7 @@ export function createSliceWork(deps: SliceWorkDeps) {
         ...{ portfolioVersion: version ?? current.booked_version, progress: done },
         orders: orders
           .filter((order) => order.slice === slice)
-          .map(store.orderOf)
+          .map(orderStore.orderOf)
           .map(told),
       };
       const event = { tenantId: row.tenant_id, type: 'execution.slice_completed', subject: row.id, data };

@@ -1,7 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
@@ -10,6 +7,7 @@ import type { HedgePlan } from '../../src/hedging/model.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { MARKET, PORTFOLIO } from '../support/fixtures.ts';
+import { RECOVERY_MS, serviceProcess, wait, type ServiceProcess } from '../support/serviceProcess.ts';
 import { startDeribit } from '../venues/deribit.ts';
 import type { TestExchange } from '../venues/exchange.ts';
 import { newAccount } from '../venues/stage.ts';
@@ -17,22 +15,17 @@ import { newAccount } from '../venues/stage.ts';
 // The real process, killed with SIGKILL while it executes plans on an exchange that lives on, again and again, and started anew.
 // KILLS=200 SEED=7 npx vitest run --project e2e test/fault/killed-process.test.ts is the long run.
 
-const KEY = 'blst_test_key_for_the_process_that_is_killed_0';
 const KILLS = Number(process.env['KILLS'] ?? 3);
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 /** The kill comes so long after the executions were asked for at the latest: they have ended by then. */
 const LATEST_MS = 150;
 const BOOKS = 2;
-/** Lost jobs are taken up again after their lock has run out, and an order is looked for until it can no longer arrive. */
-const RECOVERY_MS = 120_000;
 
 let database: TestDatabase;
 let exchange: TestExchange;
 let folder: string;
-let port: number;
-let child: ChildProcess | undefined;
+let service: ServiceProcess;
 const keys = newAccount('deribit');
-const secretKey = randomBytes(32).toString('base64');
 
 beforeAll(async () => {
   exchange = await startDeribit(systemClock);
@@ -43,64 +36,15 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   database = await createTestDatabase();
-  port = await freePort();
 });
 afterEach(async () => {
-  child?.kill('SIGKILL');
+  await service.kill();
   await database.drop();
 });
 afterAll(async () => {
   await exchange.wire.close();
   await rm(folder, { recursive: true });
 });
-
-async function start(redisUrl: string | undefined): Promise<void> {
-  const env = {
-    PATH: process.env['PATH'],
-    PORT: String(port),
-    DATABASE_URL: database.url,
-    BALLAST_BOOTSTRAP_KEY: KEY,
-    BALLAST_SECRET_KEY: secretKey,
-    BALLAST_VENUES: join(folder, 'venues.json'),
-    LOG_LEVEL: 'error',
-    ...(redisUrl && { REDIS_URL: redisUrl }),
-  };
-  child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], { env, stdio: 'ignore' });
-  for (let i = 0; i < 1_200; i++) {
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (ready) return;
-    await wait(25);
-  }
-  throw new Error('the process did not become ready');
-}
-
-async function kill(): Promise<void> {
-  const ended = new Promise((resolve) => child!.once('exit', resolve));
-  child!.kill('SIGKILL');
-  await ended;
-}
-
-async function call<T>(method: string, path: string, body?: object): Promise<T> {
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
-}
-
-async function until<T extends { status: string }>(path: string): Promise<T> {
-  for (let i = 0; i < RECOVERY_MS / 50; i++) {
-    const resource = await call<T>('GET', path);
-    if (resource.status === 'succeeded' || resource.status === 'failed') return resource;
-    await wait(50);
-  }
-  throw new Error(`${path} did not end`);
-}
 
 const BACKENDS = [
   { backend: 'PostgreSQL', redisUrl: undefined },
@@ -112,7 +56,10 @@ test.each(BACKENDS)(
   { timeout: KILLS * 20_000 + 2 * RECOVERY_MS },
   async ({ backend, redisUrl }) => {
     const random = mulberry32(SEED);
-    await start(redisUrl);
+    const environment = { BALLAST_VENUES: join(folder, 'venues.json'), REDIS_URL: redisUrl };
+    service = await serviceProcess(database.url, environment);
+    const { call } = service;
+    await service.start();
     await call('POST', '/v1/market-snapshots', MARKET);
     const credentials = { venue: 'deribit', apiKey: keys.apiKey, apiSecret: keys.apiSecret };
     const { id: accountId } = await call<{ id: string }>('POST', '/v1/venue-accounts', { name: 'desk', credentials });
@@ -128,30 +75,30 @@ test.each(BACKENDS)(
       plans.push(...made);
       for (const plan of made) ask(plan).catch(() => undefined); // its answer may never come
       await wait(random() * LATEST_MS);
-      await kill();
-      await start(redisUrl);
+      await service.kill();
+      await service.start();
     }
     // A client that got no answer asks again.
     for (const plan of plans) {
       const { id } = await ask(plan);
-      expectOneHedge(plan, await until<Execution>(`/v1/executions/${id}`), await positionsOf(plan));
+      expectOneHedge(plan, await service.until<Execution>(`/v1/executions/${id}`), await positionsOf(plan));
     }
     console.info(`${backend}: ${KILLS} kills, seed ${SEED}: ${plans.length} plans, 0 lost, 0 doubled, 0 stuck`);
   },
 );
 
 async function makePlan(): Promise<HedgePlan> {
-  const portfolio = await call<{ id: string }>('POST', '/v1/portfolios', PORTFOLIO);
-  const { id } = await call<HedgePlan>('POST', `/v1/portfolios/${portfolio.id}/hedge-plans`, {
+  const portfolio = await service.call<{ id: string }>('POST', '/v1/portfolios', PORTFOLIO);
+  const { id } = await service.call<HedgePlan>('POST', `/v1/portfolios/${portfolio.id}/hedge-plans`, {
     targets: [{ underlying: 'BTC' }],
   });
-  return until<HedgePlan>(`/v1/hedge-plans/${id}`);
+  return service.until<HedgePlan>(`/v1/hedge-plans/${id}`);
 }
 
 type Positions = { items: { id: string; quantity: string }[] };
 
 const positionsOf = ({ portfolioId }: HedgePlan) =>
-  call<Positions>('GET', `/v1/portfolios/${portfolioId}/positions?limit=200`);
+  service.call<Positions>('GET', `/v1/portfolios/${portfolioId}/positions?limit=200`);
 
 /** What Ballast holds is what the exchange has traded under the order's id, to the unit, and that is what was planned. */
 function expectOneHedge(plan: HedgePlan, execution: Execution, { items }: Positions): void {
@@ -173,18 +120,4 @@ function mulberry32(seed: number): () => number {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const server = createServer().once('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? found(address.port) : failed(new Error('no port'))));
-    });
-  });
 }

@@ -8,7 +8,7 @@ import { decimalText, exact } from '../../platform/decimal.ts';
 import { impactBps, notionalAtImpact } from '../../quant/hedging/cost.ts';
 import type { Fill } from '../model.ts';
 import type { OrderRef, OrderReport, Venue, VenueOrder } from '../ports.ts';
-import { findPaperOrder, insertPaperOrder } from '../store.ts';
+import { findPaperOrder, insertPaperOrder } from '../paperStore.ts';
 
 const BPS = 10_000;
 const PRICE_DIGITS = 12;
