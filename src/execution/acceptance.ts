@@ -6,6 +6,7 @@ import { sqlState, type Database, type Tx } from '../platform/database.ts';
 import { appendEvent } from '../platform/events.ts';
 import type { Principal } from '../platform/http.ts';
 import type { Ids } from '../platform/ids.ts';
+import { hasEnded } from '../platform/operation.ts';
 import { enqueue } from '../platform/outbox.ts';
 import { notFound, Problem, rejectFaults, type Fault } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
@@ -192,7 +193,7 @@ export function createAcceptance(deps: AcceptanceDeps) {
     /** Calls an execution off: what was not sent is not sent, what is open is canceled. Ended ones stay as they are. */
     async cancel(tenantId: string, id: string): Promise<void> {
       await decide(tenantId, id, async (tx, row) => {
-        if (['succeeded', 'failed', 'cancelled'].includes(row.status)) return;
+        if (hasEnded(row.status)) return;
         if (row.waiting_for === 'approval' && row.status === 'waiting') return endUnsent(tx, row, 'It was called off');
         const now = clock.now();
         await store.requestCancel(tx, id, now);

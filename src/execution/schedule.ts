@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PlannedOrder } from '../hedging/model.ts';
 import { decimalText, exact, type Exact } from '../platform/decimal.ts';
+import { hasEnded, type OperationStatus } from '../platform/operation.ts';
 import { reschedule, schedule, type ScheduleRequest, type Shape } from '../quant/routing/schedule.ts';
 import { isSettled, type OrderStatus } from './orderState.ts';
 import type { ExecutionSlice, ScheduleInput } from './scheduleModel.ts';
@@ -86,7 +87,7 @@ export function slicesAhead(
 
 /** What the execution shows: the slices that have orders, and those to come while there are any. */
 export function slicesOf(
-  execution: Timed & { status: string; legs: PlannedOrder[] | null },
+  execution: Timed & { status: OperationStatus; legs: PlannedOrder[] | null },
   orders: readonly SliceOrder[],
 ): ExecutionSlice[] | null {
   const { legs } = execution;
@@ -95,8 +96,8 @@ export function slicesOf(
   const isUndecided = execution.mode === 'approve' && execution.approved_at === null;
   const at = (slice: number) => (isUndecided ? null : new Date(startOf(execution) + offsets[slice]!).toISOString());
   const sent = [...new Set(orders.map(({ slice }) => slice))].sort((a, b) => a - b);
-  const hasEnded = ['succeeded', 'failed', 'cancelled'].includes(execution.status) && execution.mode !== 'dry_run';
-  const ahead = hasEnded ? [] : slicesAhead(execution, legs, orders, -Infinity);
+  const isOver = hasEnded(execution.status) && execution.mode !== 'dry_run';
+  const ahead = isOver ? [] : slicesAhead(execution, legs, orders, -Infinity);
   return [
     ...sent.map((slice) => ({
       ...{ slice, at: at(slice), sent: true },

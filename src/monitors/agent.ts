@@ -8,6 +8,7 @@ import { appendEvent } from '../platform/events.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Fenced } from '../platform/lease.ts';
 import { startLoop, type Loop } from '../platform/loop.ts';
+import { hasEnded } from '../platform/operation.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
@@ -132,7 +133,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   /** Its own rebalance: asked for, under way, or over. */
   const followUp = async (row: store.Watched, memory: Memory): Promise<void> => {
     if (row.execution_status === null) return execute(row, memory, row.hedge_plan_id!, row.execution_id!);
-    if (!['succeeded', 'failed', 'cancelled'].includes(row.execution_status)) return;
+    if (!hasEnded(row.execution_status)) return;
     const outcome = row.execution_result?.outcome ?? 'failed';
     const about = { ...factsOf(row), hedgePlanId: row.hedge_plan_id, executionId: row.execution_id, outcome };
     const decision = decided('rebalanced', clock.now(), [`The execution has ended: ${outcome}`], about);

@@ -15,6 +15,10 @@ import type { Wake } from './wake.ts';
 export const OPERATION_STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] as const;
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
+export function hasEnded(status: OperationStatus): boolean {
+  return status === 'succeeded' || status === 'failed' || status === 'cancelled';
+}
+
 /** The fields that every slow resource has, for its schema. */
 export const operationFields = {
   status: z.enum(OPERATION_STATUSES).meta({

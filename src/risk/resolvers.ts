@@ -13,6 +13,7 @@ import {
   type Resolvers,
 } from '../platform/graphqlResolvers.ts';
 import { subscription, watch } from '../platform/graphqlSubscriptions.ts';
+import { hasEnded } from '../platform/operation.ts';
 import type { Portfolio } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { AnalysisInputSchema, type Analysis, type PositionGreeks } from './model.ts';
@@ -37,12 +38,12 @@ export function riskResolvers({
     const after = await feed.position();
     const now = await risk.get(tenantId, id);
     yield now;
-    if (hasEnded(now)) return;
+    if (hasEnded(now.status)) return;
     for await (const event of watch(feed, tenantId, signal, after)) {
       if (event.subject !== id) continue;
       const analysis = await risk.get(tenantId, id);
       yield analysis;
-      if (hasEnded(analysis)) return;
+      if (hasEnded(analysis.status)) return;
     }
   }
 
@@ -89,8 +90,4 @@ export function riskResolvers({
       ),
     },
   };
-}
-
-function hasEnded({ status }: Analysis): boolean {
-  return status === 'succeeded' || status === 'failed';
 }

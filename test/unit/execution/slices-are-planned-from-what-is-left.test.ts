@@ -128,7 +128,7 @@ test('a part has the limit of the whole, and its share of delta and costs', () =
 });
 
 test('what it shows are the slices sent, and those to come; none to come once it has ended', () => {
-  const view = { ...scheduled(), status: 'waiting', legs: [leg('2')] };
+  const view = { ...scheduled(), status: 'waiting' as const, legs: [leg('2')] };
   const orders = [ended(0, '0.5', '0.2')];
   expect(slicesOf(view, orders)).toMatchObject([
     { slice: 0, at: START, sent: true, legs: [{ leg: 0, quantity: '0.5', filledQuantity: '0.2' }] },
