@@ -57,7 +57,7 @@ test.each(BACKENDS)(
   async ({ backend, redisUrl }) => {
     const random = mulberry32(SEED);
     const environment = { BALLAST_VENUES: join(folder, 'venues.json'), REDIS_URL: redisUrl };
-    service = await serviceProcess(database.url, environment);
+    service = serviceProcess(database.url, environment);
     const { call } = service;
     await service.start();
     await call('POST', '/v1/market-snapshots', MARKET);

@@ -17,7 +17,7 @@ let service: ServiceProcess;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  service = await serviceProcess(database.url, { REDIS_URL: inject('redisUrl') });
+  service = serviceProcess(database.url, { REDIS_URL: inject('redisUrl') });
 });
 afterAll(async () => {
   await service.kill();

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 
 const KEY = 'blst_test_key_for_the_process_that_is_killed_0';
 const READY_MS = 30_000;
@@ -18,22 +17,14 @@ export interface ServiceProcess {
   until<T extends { status: string }>(path: string): Promise<T>;
 }
 
-export async function serviceProcess(
-  databaseUrl: string,
-  environment: Record<string, string | undefined>,
-): Promise<ServiceProcess> {
-  const url = `http://127.0.0.1:${await freePort()}`;
+export function serviceProcess(databaseUrl: string, environment: Record<string, string | undefined>): ServiceProcess {
   const env = {
-    ...{ PATH: process.env['PATH'], PORT: new URL(url).port, DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' },
+    ...{ PATH: process.env['PATH'], PORT: '0', DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' },
     ...{ BALLAST_BOOTSTRAP_KEY: KEY, BALLAST_SECRET_KEY: randomBytes(32).toString('base64') },
     ...environment,
   };
   let child: ChildProcess | undefined;
-  const isReady = () =>
-    fetch(`${url}/readyz`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
+  let url = '';
   const call = async <T>(method: string, path: string, body?: object): Promise<T> => {
     const answer = await fetch(url + path, {
       method,
@@ -46,12 +37,8 @@ export async function serviceProcess(
   return {
     call,
     async start() {
-      child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], { env, stdio: 'ignore' });
-      for (let waited = 0; waited < READY_MS; waited += 25) {
-        if (await isReady()) return;
-        await wait(25);
-      }
-      throw new Error('the process did not become ready');
+      child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+      url = await announcedAddress(child);
     },
     async kill() {
       if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -74,12 +61,20 @@ export function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function freePort(): Promise<number> {
+/** The process takes a port of its own and tells it: one chosen for it could be another test's by the time it listens. */
+function announcedAddress(child: ChildProcess): Promise<string> {
   return new Promise((found, failed) => {
-    const server = createServer().once('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? found(address.port) : failed(new Error('no port'))));
+    let said = '';
+    const fail = () => failed(new Error(`the process did not become ready: ${said}`));
+    const patience = setTimeout(fail, READY_MS);
+    child.once('exit', fail);
+    child.stderr!.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const address = /listens on (http:\S+)/.exec(said)?.[1];
+      if (!address) return;
+      clearTimeout(patience);
+      child.off('exit', fail);
+      found(address);
     });
   });
 }
