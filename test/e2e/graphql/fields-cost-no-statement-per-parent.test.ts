@@ -46,7 +46,15 @@ async function hedgedBook(): Promise<void> {
 }
 
 /** What the service asks again and again, whoever calls. */
-const LOOPS = ['pg_snapshot', 'FROM outbox', "status = 'waiting'", 'FROM venue_account'];
+const LOOPS = ['pg_snapshot', 'FROM outbox', "status = 'waiting'", 'FROM venue_account', 'FROM monitor', 'FROM feed'];
+/** What comes more seldom may fall into one take, and only adds to it. */
+const TAKES = 3;
+
+async function leastOf(work: () => Promise<unknown>): Promise<number> {
+  const counts: number[] = [];
+  for (let take = 0; take < TAKES; take++) counts.push((await statementsOf(work)).length);
+  return Math.min(...counts);
+}
 
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const spy = vi.spyOn(pg.Client.prototype, 'query');
@@ -63,8 +71,8 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
 
 test('nested lists take as many statements for three portfolios as for one', async () => {
   await app.data(EVERYTHING, { first: 1 }); // the key is looked up before it is remembered
-  const one = await statementsOf(() => app.data(EVERYTHING, { first: 1 }));
-  const three = await statementsOf(async () => {
+  const one = await leastOf(() => app.data(EVERYTHING, { first: 1 }));
+  const three = await leastOf(async () => {
     const { portfolios } = await app.data(EVERYTHING, { first: BOOKS });
     expect(portfolios.edges).toHaveLength(BOOKS);
     for (const { node } of portfolios.edges) {
@@ -87,6 +95,6 @@ test('nested lists take as many statements for three portfolios as for one', asy
         expect([order.fills.length > 0, order.transitions.length]).toEqual([true, 4]);
     }
   });
-  expect(three.length).toBe(one.length);
-  expect(one.length).toBeLessThan(20);
+  expect(three).toBe(one);
+  expect(one).toBeLessThan(20);
 });
