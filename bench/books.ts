@@ -7,10 +7,10 @@ export const MARKET = JSON.parse(
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 
-/** `count` option positions over every expiry of the example market, as CSV: strikes 60 % to 140 % of spot, both sides. */
-export function bookCsv(count: number): string {
+/** `count` option positions over every expiry but the first of a market, as CSV: strikes 60 % to 140 % of spot, both sides. */
+export function bookCsv(count: number, { underlyings } = MARKET): string {
   const rows = Array.from({ length: count }, (_, i) => {
-    const market = MARKET.underlyings[i % 2]!;
+    const market = underlyings[i % 2]!;
     const expiries = (market.forwards ?? []).slice(1);
     const expiry = new Date(expiries[i % expiries.length]!.expiry);
     const code = `${expiry.getUTCDate()}${MONTHS[expiry.getUTCMonth()]}${String(expiry.getUTCFullYear()).slice(2)}`;

@@ -2,6 +2,7 @@ import { benchAnalysis } from './analysis.ts';
 import { benchKernel } from './kernel.ts';
 import { benchLatency } from './latency.ts';
 import { benchMemory } from './memory.ts';
+import { benchMonitors } from './monitors.ts';
 import { benchOptimiser } from './optimiser.ts';
 import { benchPeers } from './peers.ts';
 import { benchRouting } from './routing.ts';
@@ -28,6 +29,7 @@ const BENCHES: Record<string, () => Promise<Result>> = {
   simulation: benchSimulation,
   optimiser: benchOptimiser,
   routing: benchRouting,
+  monitors: benchMonitors,
   submission: () => benchSubmission(),
   ...(redisUrl ? { 'submission-redis': () => benchSubmission(redisUrl) } : {}),
   latency: benchLatency,

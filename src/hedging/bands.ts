@@ -4,7 +4,7 @@ import { Piscina } from 'piscina';
 import { Problem } from '../platform/problem.ts';
 import type { HedgeState } from '../quant/hedging/policy.ts';
 import type { BandNow, LiveBand } from '../quant/hedging/optimalBandNow.ts';
-import type { HedgedBook } from './book.ts';
+import type { BookOption, HedgedBook } from './book.ts';
 import type { BandOf } from './decide.ts';
 
 /** Solves the bands of `optimal` policies in a worker thread, and remembers the last ones. */
@@ -66,7 +66,7 @@ export function openBands(): Bands {
  * ForecastVol has taken the place of the volatility of the underlying in `state` already.
  */
 function liveBand({ options }: HedgedBook, state: HedgeState, riskAversion: number, lookYears: number): LiveBand {
-  const column = (value: (option: HedgedBook['options'][number]) => number) => Float64Array.from(options, value);
+  const column = (value: (option: BookOption) => number) => Float64Array.from(options, value);
   const book = {
     count: options.length,
     strikes: column(({ strike, forward }) => (strike * state.spot) / forward),

@@ -3,8 +3,8 @@ import type { BookRow } from '../portfolios/model.ts';
 import { pricingInput, type PricingPool } from '../pricing/service.ts';
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
 import type { HedgeState } from '../quant/hedging/policy.ts';
-import { RESULT_COLUMNS, type ResultColumn } from '../risk/model.ts';
-import type { ValuedShard } from '../risk/service.ts';
+import { RESULT_COLUMNS } from '../risk/model.ts';
+import { failureOf, type HeldBook, type Unit } from '../risk/service.ts';
 
 // What policies look at: the book of each underlying as columns. What is linear (spot, perpetuals, futures) counts as hedge,
 // whoever put it there; options and shares of pools are the book that is hedged.
@@ -13,7 +13,9 @@ const COLUMN = Object.fromEntries(INPUT_COLUMNS.map((name, c) => [name, c])) as 
   (typeof INPUT_COLUMNS)[number],
   number
 >;
-const DELTA = OUTPUT_COLUMNS.indexOf('delta');
+const KERNEL_DELTA = OUTPUT_COLUMNS.indexOf('delta');
+const DELTA = RESULT_COLUMNS.indexOf('delta');
+const GAMMA = RESULT_COLUMNS.indexOf('gamma');
 
 export interface BookOption {
   /** quantity × multiplier. */
@@ -24,31 +26,85 @@ export interface BookOption {
   readonly sign: number;
   readonly years: number;
   readonly vol: number;
-  readonly rate: number;
   /** Of its expiry. */
   readonly forward: number;
   /** INPUT_COLUMNS. */
   readonly inputs: readonly number[];
   /** Of one unit, as Black and Scholes have it. */
   readonly unitDelta: number;
-  /** Of the position. */
-  readonly gamma: number;
 }
 
 /** Everything that is held of one underlying. */
-export interface HedgedBook {
+export class HedgedBook {
+  /** Of options and shares of pools, in the convention of the valuation. */
+  delta = 0;
+  gamma = 0;
+  /** Σ|delta| over them, position by position. */
+  grossDelta = 0;
+  /** Of what is linear. */
+  hedge = 0;
+  /** Of shares of pools, which `delta` counts too. */
+  pools = 0;
+  /** Of the options, were they to expire now. */
+  intrinsicDelta = 0;
+  optionCount = 0;
+  /** Means over the options by |gamma|, and plain ones. */
+  readonly byGamma = new Mean();
+  readonly plain = new Mean();
   readonly underlying: string;
   readonly quote: string;
-  readonly options: BookOption[];
-  /** Of options and shares of pools, in the convention of the valuation. */
-  delta: number;
-  gamma: number;
-  /** Σ|delta| over them. */
-  grossDelta: number;
-  /** Of what is linear. */
-  hedge: number;
-  /** Of shares of pools, which `delta` counts too. */
-  pools: number;
+  private readonly listed: () => BookOption[];
+
+  constructor(underlying: string, quote: string, listed: () => BookOption[] = () => []) {
+    this.underlying = underlying;
+    this.quote = quote;
+    this.listed = listed;
+  }
+
+  /** Made when they are asked for: most policies need only the sums. */
+  get options(): readonly BookOption[] {
+    return this.listed();
+  }
+
+  add({ kind, multiplier }: BookRow, { results, option }: Unit, quantity: number, gross: number): void {
+    const delta = quantity * results[DELTA]!;
+    if (kind !== 'option' && kind !== 'liquidity') {
+      this.hedge += delta;
+      return;
+    }
+    this.delta += delta;
+    this.gamma += quantity * results[GAMMA]!;
+    this.grossDelta += gross * Math.abs(results[DELTA]!);
+    if (option) this.addOption(option, quantity * multiplier, gross * Math.abs(results[GAMMA]!));
+    else this.pools += delta;
+  }
+
+  private addOption({ inputs, forward }: NonNullable<Unit['option']>, size: number, grossGamma: number): void {
+    const sign = inputs[COLUMN.sign]!;
+    this.optionCount += 1;
+    if (sign * (forward - inputs[COLUMN.strike]!) > 0) this.intrinsicDelta += sign * size;
+    this.byGamma.add(grossGamma, inputs);
+    this.plain.add(1, inputs);
+  }
+}
+
+/** Of what options are priced with. */
+class Mean {
+  private weight = 0;
+  private readonly sums = { vol: 0, years: 0, rate: 0 };
+
+  add(weight: number, inputs: readonly number[]): void {
+    this.weight += weight;
+    this.sums.vol += weight * inputs[COLUMN.vol]!;
+    this.sums.years += weight * inputs[COLUMN.time]!;
+    this.sums.rate += weight * inputs[COLUMN.rate]!;
+  }
+
+  /** Undefined where nothing has any weight. */
+  get(): { vol: number; years: number; rate: number } | undefined {
+    const { weight, sums } = this;
+    return weight > 0 ? { vol: sums.vol / weight, years: sums.years / weight, rate: sums.rate / weight } : undefined;
+  }
 }
 
 /** What is held in one instrument of one venue, by whatever ids. */
@@ -58,89 +114,78 @@ export interface Holding {
   size: number;
 }
 
-/** Gathers the shards of a valuation. */
-export class BookGatherer {
-  private readonly books = new Map<string, HedgedBook>();
-  /** By symbol: what another venue lists under the same terms is another instrument. */
-  readonly holdings = new Map<string, Holding>();
+export type Books = ReadonlyMap<string, HedgedBook>;
 
-  add(shard: ValuedShard, rows: readonly BookRow[]): void {
-    const places = new Map(shard.options.rows.map((row, option) => [row, option]));
-    rows.forEach((row, i) => {
-      if (i in shard.failures) return;
-      const at = (name: ResultColumn) => shard.columns[RESULT_COLUMNS.indexOf(name) * rows.length + i]!;
-      const book = this.bookOf(row);
-      this.hold(row);
-      if (row.kind !== 'option' && row.kind !== 'liquidity') {
-        book.hedge += at('delta');
-        return;
-      }
-      book.delta += at('delta');
-      book.gamma += at('gamma');
-      book.grossDelta += Math.abs(at('delta'));
-      const option = places.get(i);
-      if (option === undefined) book.pools += at('delta');
-      else book.options.push(optionOf(shard, row, option, at('gamma')));
-    });
-  }
-
-  of(underlying: string, quote: string): HedgedBook | undefined {
-    return this.books.get(`${underlying}/${quote}`);
-  }
-
-  private hold(row: BookRow): void {
-    if (row.kind === 'liquidity') return;
-    const holding = this.holdings.get(row.symbol) ?? { row, size: 0 };
-    holding.size += row.quantity * row.multiplier;
-    this.holdings.set(row.symbol, holding);
-  }
-
-  private bookOf({ underlying, quote }: BookRow): HedgedBook {
-    const key = `${underlying}/${quote}`;
-    const book = this.books.get(key) ?? {
-      underlying,
-      quote,
-      options: [],
-      delta: 0,
-      gamma: 0,
-      grossDelta: 0,
-      hedge: 0,
-      pools: 0,
-    };
-    this.books.set(key, book);
-    return book;
-  }
+/** The books of a held portfolio, by `BTC/USD`; what could not be valued is in none. */
+export function booksOf(held: HeldBook, units: readonly Unit[]): Books {
+  const { instruments, quantities, gross, parts, partOf } = held;
+  const books = new Map<string, HedgedBook>();
+  const byPart: HedgedBook[] = [];
+  units.forEach((unit, i) => {
+    if (failureOf(unit, gross[i]!)) return;
+    const part = partOf[i]!;
+    const book = (byPart[part] ??= bookOf(books, parts[part]!, held, units));
+    book.add(instruments[i]!, unit, quantities[i]!, gross[i]!);
+  });
+  return books;
 }
 
-function optionOf({ options }: ValuedShard, row: BookRow, option: number, gamma: number): BookOption {
-  const count = options.rows.length;
-  const inputs = INPUT_COLUMNS.map((_, c) => options.input[c * count + option]!);
-  const [spot, strike, years] = [inputs[COLUMN.spot]!, inputs[COLUMN.strike]!, inputs[COLUMN.time]!];
-  return {
-    size: row.quantity * row.multiplier,
-    expiryMs: row.expiryMs!,
-    ...{ strike, years, sign: inputs[COLUMN.sign]!, vol: inputs[COLUMN.vol]!, rate: inputs[COLUMN.rate]! },
-    forward: spot * Math.exp(inputs[COLUMN.carry]! * years),
-    inputs,
-    unitDelta: options.priced[DELTA * count + option]!,
-    gamma,
-  };
+function bookOf(
+  books: Map<string, HedgedBook>,
+  { underlying, quote }: { underlying: string; quote: string },
+  held: HeldBook,
+  units: readonly Unit[],
+): HedgedBook {
+  const name = `${underlying}/${quote}`;
+  const book = books.get(name) ?? new HedgedBook(underlying, quote, () => optionsOf(name, held, units));
+  books.set(name, book);
+  return book;
+}
+
+function optionsOf(name: string, { instruments, quantities, gross }: HeldBook, units: readonly Unit[]): BookOption[] {
+  return units.flatMap((unit, i) => {
+    const { underlying, quote, expiryMs, multiplier } = instruments[i]!;
+    if (!unit.option || `${underlying}/${quote}` !== name || failureOf(unit, gross[i]!)) return [];
+    const { inputs, forward, delta: unitDelta } = unit.option;
+    const at = (column: keyof typeof COLUMN) => inputs[COLUMN[column]]!;
+    return {
+      ...{ size: quantities[i]! * multiplier, expiryMs: expiryMs!, strike: at('strike'), sign: at('sign') },
+      ...{ years: at('time'), vol: at('vol'), forward, inputs, unitDelta },
+    };
+  });
+}
+
+/** By symbol: what another venue lists under the same terms is another instrument. */
+export function holdingsOf({ instruments, quantities, gross }: HeldBook, units: readonly Unit[]): Map<string, Holding> {
+  const holdings = new Map<string, Holding>();
+  units.forEach((unit, i) => {
+    const row = instruments[i]!;
+    if (row.kind === 'liquidity' || failureOf(unit, gross[i]!)) return;
+    const holding = holdings.get(row.symbol) ?? { row, size: 0 };
+    holdings.set(row.symbol, holding);
+    holding.size += quantities[i]! * row.multiplier;
+  });
+  return holdings;
 }
 
 /** The delta of the book, in its convention, with the variance of every option multiplied by `factor` > 0. */
 export async function deltaAtVariance(
   pool: Pick<PricingPool, 'price'>,
-  { options, delta }: HedgedBook,
+  book: HedgedBook,
   factor: number,
 ): Promise<number> {
-  const { length } = options;
+  const { delta, optionCount: length } = book;
   if (length === 0 || factor === 1) return delta;
+  const { options } = book;
   const input = pricingInput(length);
   options.forEach(({ inputs }, i) => inputs.forEach((value, c) => (input[c * length + i] = value)));
   for (let i = 0; i < length; i++) input[COLUMN.vol * length + i]! *= Math.sqrt(factor);
   const priced = await pool.price(input, length);
   // What the convention adds to Black and Scholes' delta is taken to stay.
-  return options.reduce((sum, { size, unitDelta }, i) => sum + size * (priced[DELTA * length + i]! - unitDelta), delta);
+  return options.reduce(
+    (sum, { size, unitDelta }, i) => sum + size * (priced[KERNEL_DELTA * length + i]! - unitDelta),
+    delta,
+  );
 }
 
 /** What a policy is asked with. Times count from 1970; `lastTradeMs` is −Infinity before the first trade. */
@@ -151,7 +196,7 @@ export function hedgeState(
 ): HedgeState {
   const view = market.underlying(book.underlying, book.quote)!;
   const spot = view.spot.mark;
-  const weighted = weightedByGamma(book.options);
+  const weighted = book.byGamma.get() ?? book.plain.get() ?? WITHOUT_OPTIONS;
   const nowMs = market.asOf.getTime();
   return {
     now: 0,
@@ -160,26 +205,12 @@ export function hedgeState(
     spot,
     rate: weighted.rate,
     ...{ delta: book.delta, gamma: book.gamma, grossDelta: book.grossDelta, hedge: book.hedge },
-    intrinsicDelta: book.options.reduce((sum, option) => sum + intrinsicDelta(option), 0),
+    intrinsicDelta: book.intrinsicDelta,
     vol: terms.forecastVol ?? weighted.vol,
     years: weighted.years,
     ...{ costRate: terms.costRate, target: terms.target },
   };
 }
 
-function intrinsicDelta({ size, sign, forward, strike }: BookOption): number {
-  return sign * (forward - strike) > 0 ? sign * size : 0;
-}
-
 /** What is linear lives on: a horizon so long that no band of utility is wider for the end of it. */
 const WITHOUT_OPTIONS = { vol: 1, years: 1_000, rate: 0 };
-
-/** Means over the options by |gamma|; plain ones where there is no gamma. */
-function weightedByGamma(options: readonly BookOption[]): { vol: number; years: number; rate: number } {
-  if (options.length === 0) return WITHOUT_OPTIONS;
-  const total = options.reduce((sum, { gamma }) => sum + Math.abs(gamma), 0);
-  const weightOf = ({ gamma }: BookOption) => (total > 0 ? Math.abs(gamma) / total : 1 / options.length);
-  const mean = (name: 'vol' | 'years' | 'rate') =>
-    options.reduce((sum, option) => sum + weightOf(option) * option[name], 0);
-  return { vol: mean('vol'), years: mean('years'), rate: mean('rate') };
-}

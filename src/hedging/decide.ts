@@ -4,7 +4,7 @@ import type { PricingPool } from '../pricing/service.ts';
 import { NO_COSTS, proportionalCost, type CostModel } from '../quant/hedging/cost.ts';
 import type { HedgeState } from '../quant/hedging/policy.ts';
 import { compilePolicy, openDecision } from '../quant/hedging/policyDecision.ts';
-import { deltaAtVariance, hedgeState, type BookGatherer, type HedgedBook } from './book.ts';
+import { deltaAtVariance, HedgedBook, hedgeState, type Books } from './book.ts';
 import { toolsOf } from './candidates.ts';
 import { costModelOf, toolsFor, type Tool } from './tools.ts';
 import type { Target } from './model.ts';
@@ -33,7 +33,7 @@ export interface DecideDeps {
 
 export interface Situation {
   market: MarketView;
-  books: BookGatherer;
+  books: Books;
   tools: readonly Tool[];
   costs: CostModel;
   convention: string;
@@ -50,7 +50,7 @@ export async function decideByPolicy(
 ): Promise<Need> {
   const { market, books, lastTrades, convention } = situation;
   const { underlying, quote } = target;
-  const book = books.of(underlying, quote) ?? emptyBook(underlying, quote);
+  const book = books.get(`${underlying}/${quote}`) ?? new HedgedBook(underlying, quote);
   const tools = policyTools(policy, target);
   const state = hedgeState(book, market, {
     target: target.target,
@@ -72,13 +72,9 @@ export async function decideByPolicy(
   const side = decision.trade > 0 ? tools.buy : tools.sell;
   const about = {
     ...{ kind: policy.kind, policyId, policyVersion, rebalanceTo, tools: side, maxClips: policy.maxClips },
-    hasOptions: book.options.length > 0,
+    hasOptions: book.optionCount > 0,
   };
   return needOfPolicy(target, convention, state, decision, about);
-}
-
-function emptyBook(underlying: string, quote: string): HedgedBook {
-  return { underlying, quote, options: [], delta: 0, gamma: 0, grossDelta: 0, hedge: 0, pools: 0 };
 }
 
 /** The instruments of the policy that are of the underlying of the target, by side. */

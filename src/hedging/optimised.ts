@@ -11,8 +11,7 @@ import type {
 } from '../quant/hedging/optimiser/model.ts';
 import { GREEKS, type Greeks, type UnderlyingGreeks, type Valuation } from '../risk/model.ts';
 import type { Risk } from '../risk/service.ts';
-import type { BookGatherer } from './book.ts';
-import { type HedgedBook } from './book.ts';
+import type { Books, HedgedBook, Holding } from './book.ts';
 import type { PlanRequest } from './tools.ts';
 import type { NoTrade, PlannedOrder, PlanResult, Target, UnderlyingPlan } from './model.ts';
 import { frontierLegs, reasonsOf, type Told } from './frontier.ts';
@@ -33,7 +32,9 @@ export interface OptimiserDeps {
 export interface OptimisedTerms {
   readonly request: PlanRequest & { optimise: Optimise };
   readonly valuation: Valuation;
-  readonly books: BookGatherer;
+  readonly books: Books;
+  /** By symbol. */
+  readonly holdings: ReadonlyMap<string, Holding>;
   readonly market: MarketView;
 }
 
@@ -95,7 +96,7 @@ function nothingToTrade({ valued, unvalued }: Valuation, parts: readonly Part[],
   return { code: 'within_tolerance', detail: 'No order is better than none: the constraints hold as they are' };
 }
 
-async function partsOf(deps: OptimiserDeps, { request, valuation, books, market }: OptimisedTerms): Promise<Part[]> {
+async function partsOf(deps: OptimiserDeps, { request, valuation, holdings, market }: OptimisedTerms): Promise<Part[]> {
   const { optimise, costs } = request;
   const crossed = new Set(optimise.crossHedges.map(keyOf));
   const own = { ...valuation, underlyings: valuation.underlyings.filter((each) => !crossed.has(keyOf(each))) };
@@ -110,7 +111,7 @@ async function partsOf(deps: OptimiserDeps, { request, valuation, books, market 
     currencies.map(async (currency): Promise<Part> => {
       const of = <T extends { quote: string }>(items: readonly T[]) => items.filter(({ quote }) => quote === currency);
       const universe = await universeOf(deps.risk, {
-        ...{ market, costs, optimise, holdings: books.holdings, convention: valuation.deltaConvention },
+        ...{ market, costs, optimise, holdings, convention: valuation.deltaConvention },
         tools: request.tools.filter(({ instrument }) => instrument.terms.quote === currency),
         collarBps: request.collarBps,
         underlyings: distinctNames([...of(all), ...of(own.underlyings)]),
@@ -160,7 +161,7 @@ async function pointsOf(deps: OptimiserDeps, terms: OptimisedTerms, part: Part):
 
 function booksOf({ books, market }: OptimisedTerms, { underlyings }: Part): { book: HedgedBook; spot: number }[] {
   return underlyings.flatMap(({ underlying, quote }) => {
-    const book = books.of(underlying, quote);
+    const book = books.get(`${underlying}/${quote}`);
     return book ? [{ book, spot: market.underlying(underlying, quote)!.spot.mark }] : [];
   });
 }

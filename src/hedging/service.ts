@@ -7,13 +7,12 @@ import { notFound, Problem, rejectFaults, type Fault } from '../platform/problem
 import { pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
 import type { Portfolios } from '../portfolios/service.ts';
-import type { Valuation } from '../risk/model.ts';
-import type { Risk } from '../risk/service.ts';
+import type { DeltaConvention, Valuation } from '../risk/model.ts';
+import type { HeldBook, Risk, UnitPrices } from '../risk/service.ts';
 import type { PricingPool } from '../pricing/service.ts';
 import type { HedgePlan, HedgePlanInput, PlanResult, Target } from './model.ts';
-import type { BookRow } from '../portfolios/model.ts';
 import type { Tool } from './tools.ts';
-import { BookGatherer } from './book.ts';
+import { booksOf, holdingsOf } from './book.ts';
 import { decideByPolicy, type BandOf } from './decide.ts';
 import type { Need } from './need.ts';
 import { makePlan, targetsFor } from './plan.ts';
@@ -50,18 +49,16 @@ export interface HedgingDeps extends OperationDeps {
 
 export type Hedging = ReturnType<typeof createHedging>;
 
-/** A version of a book, held in memory by whoever asks for plans of it again and again. A version never changes. */
-export interface HeldBook {
+/** A version of a portfolio, held in memory by whoever asks for plans of it again and again. A version never changes. */
+export interface HeldPortfolio {
   readonly version: number;
-  readonly shards: readonly BookRow[][];
+  readonly book: HeldBook;
   /** When each underlying was last traded, by `BTC/USD`. */
   readonly lastTrades: ReadonlyMap<string, Date>;
 }
 
-/** What a plan is about: a stored request, or one that nobody has stored yet, of a book that is held. */
-type Subject = Pick<store.PlanRow, 'tenant_id' | 'portfolio_id' | 'portfolio_version' | 'analysis_id' | 'request'> & {
-  held?: HeldBook;
-};
+/** What a plan is about: a stored request, or one that nobody has stored yet. */
+type Subject = Pick<store.PlanRow, 'tenant_id' | 'portfolio_id' | 'portfolio_version' | 'analysis_id' | 'request'>;
 
 /** A plan that nobody has stored yet. */
 export interface Proposal {
@@ -96,35 +93,28 @@ export function createHedging(deps: HedgingDeps) {
     return { analysisId, portfolioVersion: version, marketSnapshotId: latest };
   };
 
-  /** The book of a plan, position by position. */
-  const shardsOf = ({ held, tenant_id, portfolio_id, portfolio_version }: Subject) =>
-    held?.shards ?? risk.shards(tenant_id, portfolio_id, portfolio_version);
-
   const valuation = async (row: Subject, view: MarketView): Promise<Valuation> => {
     if (row.analysis_id !== null) {
       const { result } = await risk.get(row.tenant_id, row.analysis_id);
       if (result) return result;
     }
-    return risk.value(shardsOf(row), view, row.request.deltaConvention ?? 'black_scholes');
+    const book = risk.shards(row.tenant_id, row.portfolio_id, row.portfolio_version);
+    return risk.value(book, view, row.request.deltaConvention ?? 'black_scholes');
   };
 
-  /** The book in full, position by position. */
-  const gather = async (row: Subject, view: MarketView) => {
-    const books = new BookGatherer();
-    const convention = row.request.deltaConvention ?? row.request.policy?.deltaConvention ?? 'black_scholes';
-    const valued = await risk.value(shardsOf(row), view, convention, async (shard, rows) => books.add(shard, rows));
-    return { books, convention, valued };
-  };
+  const hold = ({ tenant_id, portfolio_id, portfolio_version }: Subject): Promise<HeldBook> =>
+    risk.hold(tenant_id, portfolio_id, portfolio_version);
 
   const planByOptimiser = async (row: Subject, view: MarketView): Promise<PlanResult> => {
     const { request } = row;
-    const { books, valued } = await gather(row, view);
+    const held = await hold(row);
+    const { valuation: valued, units } = await risk.valueHeld(held, risk.unitPrices(view, conventionOf(request)));
     const optimise = request.optimise ?? OptimiseSchema.parse({});
     const tools = request.instruments.map(toolOf);
     const plan = await optimised(deps, {
       request: { ...request, tools, optimise },
       valuation: valued,
-      books,
+      ...{ books: booksOf(held, units), holdings: holdingsOf(held, units) },
       market: view,
     });
     return weighed(row, plan, valued, view);
@@ -141,14 +131,18 @@ export function createHedging(deps: HedgingDeps) {
   };
 
   /** The plan by the policy that was resolved at submission. */
-  const planByPolicy = async (row: Subject, view: MarketView, policy: HedgePolicy): Promise<PlanResult> => {
-    refuseStale(policy, view, clock.now());
+  const planByPolicy = async (
+    row: Subject,
+    policy: HedgePolicy,
+    { book, lastTrades }: Omit<HeldPortfolio, 'version'>,
+    prices: UnitPrices,
+  ): Promise<PlanResult> => {
     const { request } = row;
-    const { books, convention, valued } = await gather(row, view);
-    const lastTrades = row.held?.lastTrades ?? (await lastTradesOf(row));
+    const { market: view, convention } = prices;
+    const { valuation: valued, units } = await risk.valueHeld(book, prices);
     const tools = request.instruments.map(toolOf);
     const costs = policy.costs ?? request.costs; // for the width of the band alone
-    const situation = { ...{ market: view, books, tools, costs, convention, lastTrades } };
+    const situation = { ...{ market: view, books: booksOf(book, units), tools, costs, convention, lastTrades } };
     const { policyId = null, policyVersion = null } = request;
     const targets = targetsFor(request.targets, valued, policy.target);
     refuseStaleQuotes(policy, view, targets, clock.now());
@@ -159,12 +153,15 @@ export function createHedging(deps: HedgingDeps) {
     return weighed(row, plan, valued, view);
   };
 
-  const lastTradesOf = ({ tenant_id, portfolio_id, portfolio_version }: Subject) =>
-    ledger.lastTrades(tenant_id, portfolio_id, portfolio_version);
-
   const planOf = async (row: Subject, view: MarketView): Promise<PlanResult> => {
     const { request } = row;
-    if (request.policy) return planByPolicy(row, view, request.policy);
+    if (request.policy) {
+      refuseStale(request.policy, view, clock.now());
+      const { tenant_id, portfolio_id, portfolio_version } = row;
+      const lastTrades = await ledger.lastTrades(tenant_id, portfolio_id, portfolio_version);
+      const held = { book: await hold(row), lastTrades };
+      return planByPolicy(row, request.policy, held, risk.unitPrices(view, conventionOf(request)));
+    }
     if (needsOptimiser(request)) return planByOptimiser(row, view);
     const valued = await valuation(row, view);
     const plan = makePlan({ ...request, tools: request.instruments.map(toolOf) }, valued, view);
@@ -246,33 +243,41 @@ export function createHedging(deps: HedgingDeps) {
       return [...faultsOf(input, view), ...stepFaults(await resolvePolicy(tenantId, input))];
     },
 
-    /** Reads a version of a book into memory. */
-    async hold(tenantId: string, portfolioId: string, version: number): Promise<HeldBook> {
-      const shards: BookRow[][] = [];
-      for await (const rows of risk.shards(tenantId, portfolioId, version)) shards.push(rows);
-      return { version, shards, lastTrades: await ledger.lastTrades(tenantId, portfolioId, version) };
-    },
+    /** Reads a version of a portfolio into memory. */
+    hold: async (tenantId: string, portfolioId: string, version: number): Promise<HeldPortfolio> => ({
+      version,
+      book: await risk.hold(tenantId, portfolioId, version),
+      lastTrades: await ledger.lastTrades(tenantId, portfolioId, version),
+    }),
 
-    /** The plan that a job would make of the book now, without a trace. @throws Problem as a submission would */
+    /** With the policy that it names, at the version that it names or has now. */
+    resolve: resolvePolicy,
+
+    unitPrices: (view: MarketView, request: HedgePlanInput): UnitPrices => risk.unitPrices(view, conventionOf(request)),
+
+    /** The plan by a policy that a job would make of the book now, without a trace. @throws Problem as a submission would */
     async propose(
       tenantId: string,
       portfolioId: string,
-      held: HeldBook,
-      input: HedgePlanInput,
-      view: MarketView,
+      held: HeldPortfolio,
+      request: HedgePlanInput,
+      prices: UnitPrices,
     ): Promise<Proposal> {
-      rejectFaults(faultsOf(input, view));
-      const request = await resolvePolicy(tenantId, input);
-      const about = { tenant_id: tenantId, portfolio_id: portfolioId, portfolio_version: held.version };
-      const result = await planOf({ ...about, analysis_id: null, request, held }, view);
-      const plan = {
+      const { market: view } = prices;
+      const { policy } = request;
+      if (!policy) throw new Problem('validation_failed', 'Only a plan by a policy is proposed');
+      rejectFaults(faultsOf(request, view));
+      refuseStale(policy, view, clock.now());
+      const about = {
         portfolioId,
         portfolioVersion: held.version,
         marketSnapshotId: view.id,
         analysisId: null,
         request,
       };
-      return { plan, result };
+      const row = { tenant_id: tenantId, portfolio_id: portfolioId, portfolio_version: held.version };
+      const result = await planByPolicy({ ...row, analysis_id: null, request }, policy, held, prices);
+      return { plan: about, result };
     },
 
     /** Keeps a plan that was proposed under an id, as if a job had made it. */
@@ -288,6 +293,11 @@ export function createHedging(deps: HedgingDeps) {
         return async () => ({ result, events: [{ type: 'hedge_plan.completed', data: completed(row, result) }] });
       }),
   };
+}
+
+/** Of the request, or else of its policy. */
+function conventionOf({ deltaConvention, policy }: HedgePlanInput): DeltaConvention {
+  return deltaConvention ?? policy?.deltaConvention ?? 'black_scholes';
 }
 
 /** The same for the prices of what is hedged: a snapshot may be newer than what it says. */

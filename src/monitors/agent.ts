@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Executions } from '../execution/service.ts';
-import type { HeldBook, Hedging, Proposal } from '../hedging/service.ts';
+import type { HeldPortfolio, Hedging, Proposal } from '../hedging/service.ts';
 import type { Market, MarketView } from '../market/service.ts';
+import { batching } from '../platform/batch.ts';
 import { MOST_SKEW_MS, type Clock } from '../platform/clock.ts';
 import type { Database, Durability, Tx } from '../platform/database.ts';
 import { appendEvent } from '../platform/events.ts';
@@ -14,6 +15,7 @@ import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { decided, type Facts } from './decision.ts';
 import type { MonitorDecision } from './model.ts';
+import { openPrices } from './prices.ts';
 import { planInput } from './service.ts';
 import * as store from './store.ts';
 
@@ -37,9 +39,18 @@ const HOLD_MS = 4_000;
 /** Taken over at each of them, so that the monitors of many workers spread. */
 const CLAIM = 100;
 
+/** Decisions that are written in one statement at most. */
+const NOTES = 1_000;
+
 /** What a worker remembers of a monitor that it owns; all of it can be lost. */
 interface Memory {
-  held?: HeldBook;
+  /** A look is under way: what is slow holds nobody else up. */
+  isBusy?: boolean;
+  /** Something may have come meanwhile. */
+  isBehind?: boolean;
+  /** Number of the step in which the last look ended. */
+  endedIn?: number;
+  held?: HeldPortfolio;
   /** What it was last decided on: the same facts need no second look. */
   seen?: string;
   /** But for this instant having come (Unix ms). */
@@ -54,7 +65,10 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   const { db, clock, ids, wake, log, market, portfolios, hedging, executions } = deps;
   const owner = ids.next();
   const memories = new Map<string, Memory>();
+  const looks = new Set<Promise<void>>();
+  const prices = openPrices(hedging);
   let heldAt = -Infinity;
+  let steps = 0;
 
   /**
    * Saves a decision by `save`, which answers whether the monitor is still owned, and logs and tells it where it is another than before, in
@@ -67,12 +81,11 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     save: (tx: Tx, fenced: Fenced) => Promise<boolean>,
   ): Promise<boolean> => {
     const { id, tenant_id: tenantId, fence } = row;
-    const isNews = row.decision?.verdict !== decision.verdict || decision.executionId !== row.decision.executionId;
     const written = await db.tenant(
       tenantId,
       async (tx) => {
         if (!(await save(tx, { id, owner, fence }))) return false;
-        if (!isNews) return true;
+        if (!isNews(row, decision)) return true;
         await store.insertDecision(tx, tenantId, ids.next(), id, decision);
         const data = { id, portfolioId: row.portfolio_id, ...decision };
         await appendEvent(tx, clock.now(), { tenantId, type: 'monitor.decided', subject: id, data });
@@ -80,16 +93,32 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
       },
       durability,
     );
-    if (written && isNews) wake.call('events');
+    if (written && isNews(row, decision)) wake.call('events');
     return written;
   };
 
-  const note = (row: store.Watched, decision: MonitorDecision) =>
-    write(row, decision, 'relaxed', (tx, fenced) => store.saveDecision(tx, fenced, decision));
+  const noted = batching<store.Noted, undefined>(NOTES, (tenantId, notes) =>
+    db.tenant(
+      tenantId,
+      async (tx) => {
+        await store.saveDecisions(tx, owner, notes);
+        return notes.map(() => undefined);
+      },
+      'relaxed',
+    ),
+  );
+
+  /** What nobody needs to be told is written for all monitors together. */
+  const note = async (row: store.Watched, decision: MonitorDecision): Promise<void> => {
+    const { id, fence, tenant_id: tenantId } = row;
+    if (isNews(row, decision))
+      await write(row, decision, 'relaxed', (tx, fenced) => store.saveDecision(tx, fenced, decision));
+    else await noted(tenantId, { id, fence, decision });
+  };
 
   /** The rebalance is over, whatever it came to. */
-  const end = (row: store.Watched, decision: MonitorDecision) =>
-    write(row, decision, 'durable', (tx, fenced) => store.endRebalance(tx, fenced, decision));
+  const end = (row: store.Watched, executionId: string, decision: MonitorDecision) =>
+    write(row, decision, 'durable', (tx, fenced) => store.endRebalance(tx, fenced, executionId, decision));
 
   /** Asks for the execution that the last decision named; asked twice, there is one. It is held to the age that the monitor is held to. */
   const execute = async (row: store.Watched, memory: Memory, planId: string, executionId: string): Promise<void> => {
@@ -102,7 +131,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     } catch (error) {
       if (!(error instanceof Problem)) throw error; // the next look asks again
       const decision = decided('refused', clock.now(), [error.message], { ...factsOf(row), hedgePlanId: planId });
-      await end(row, decision);
+      await end(row, executionId, decision);
       // What refused it may be over when the cool-down is.
       memory.until = clock.now().getTime() + Math.max(request.coolDownSeconds, 1) * 1_000;
     }
@@ -137,7 +166,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const outcome = row.execution_result?.outcome ?? 'failed';
     const about = { ...factsOf(row), hedgePlanId: row.hedge_plan_id, executionId: row.execution_id, outcome };
     const decision = decided('rebalanced', clock.now(), [`The execution has ended: ${outcome}`], about);
-    await end(row, decision);
+    await end(row, row.execution_id!, decision);
     delete memory.seen; // whatever it came to, the book is looked at again
     wake.call('market');
   };
@@ -184,21 +213,23 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     memory.seen = seen;
   };
 
+  const propose = async (row: store.Watched, held: HeldPortfolio, view: MarketView): Promise<Proposal> => {
+    const { tenant_id: tenantId, portfolio_id: portfolioId } = row;
+    const request = await hedging.resolve(tenantId, planInput(row.request.plan));
+    return hedging.propose(tenantId, portfolioId, held, request, prices.in(view, request));
+  };
+
   /** Asks the policy, and does what it says. */
   const weigh = async (row: store.Watched, memory: Memory, view: MarketView): Promise<void> => {
     const { tenant_id: tenantId, portfolio_id: portfolioId, portfolio_version: version } = row;
     if (memory.held?.version !== version) memory.held = await hedging.hold(tenantId, portfolioId, version);
     const { held } = memory;
     const expired = new Date(Math.min(view.asOf.getTime(), clock.now().getTime()));
-    const hasExpired = ({ expiryMs }: { expiryMs: number | null }) =>
-      expiryMs !== null && expiryMs <= expired.getTime();
-    if (held.shards.some((rows) => rows.some(hasExpired))) return expire(row, expired);
-    const proposal = await hedging
-      .propose(tenantId, portfolioId, held, planInput(row.request.plan), view)
-      .catch((error: unknown) => {
-        if (error instanceof Problem) return error;
-        throw error;
-      });
+    if (held.book.firstExpiryMs <= expired.getTime()) return expire(row, expired);
+    const proposal = await propose(row, held, view).catch((error: unknown) => {
+      if (error instanceof Problem) return error;
+      throw error;
+    });
     const now = clock.now();
     if (proposal instanceof Problem)
       return void (await note(row, decided('refused', now, [proposal.message], factsOf(row))));
@@ -213,7 +244,31 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     } else await trigger(row, memory, proposal);
   };
 
+  /** One look at a time; what happens meanwhile is seen by the next one. */
+  const begin = (row: store.Watched): void => {
+    const memory = memories.get(row.id) ?? {};
+    memories.set(row.id, memory);
+    if (memory.isBusy) return void (memory.isBehind = true);
+    // The row may have been read before that look wrote it.
+    if (memory.endedIn === steps) return loop.kick();
+    memory.isBusy = true;
+    memory.isBehind = false;
+    const ended = look(row, memory)
+      .catch((error: unknown) => {
+        delete memory.seen;
+        log.error({ err: error, monitor: row.id }, 'a monitor could not be looked after');
+      })
+      .finally(() => {
+        memory.isBusy = false;
+        memory.endedIn = steps;
+        looks.delete(ended);
+        if (memory.isBehind) loop.kick();
+      });
+    looks.add(ended);
+  };
+
   const step = async (): Promise<boolean> => {
+    steps += 1;
     if (clock.monotonic() - heldAt >= HOLD_MS) {
       await db.system((tx) => store.hold(tx, owner, CLAIM));
       heldAt = clock.monotonic();
@@ -221,16 +276,8 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const rows = await db.system((tx) => store.watched(tx, owner, new Date(clock.now().getTime() + MOST_SKEW_MS)));
     const owned = new Set(rows.map(({ id }) => id));
     for (const id of memories.keys()) if (!owned.has(id)) memories.delete(id);
-    await Promise.all(
-      rows.map(async (row) => {
-        const memory = memories.get(row.id) ?? {};
-        memories.set(row.id, memory);
-        await look(row, memory).catch((error: unknown) => {
-          delete memory.seen;
-          log.error({ err: error, monitor: row.id }, 'a monitor could not be looked after');
-        });
-      }),
-    );
+    prices.keep(rows);
+    for (const row of rows) begin(row);
     return false;
   };
 
@@ -244,9 +291,15 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   return {
     async stop() {
       await loop.stop();
+      await Promise.all(looks);
       await db.system((tx) => store.release(tx, owner));
     },
   };
+}
+
+/** Whether a decision is another than the one before. */
+function isNews({ decision: before }: store.Watched, decision: MonitorDecision): boolean {
+  return before?.verdict !== decision.verdict || decision.executionId !== before.executionId;
 }
 
 /** Before then nothing more is begun (Unix ms). */

@@ -153,6 +153,23 @@ export async function saveDecision(tx: Tx, { id, owner, fence }: Fenced, decisio
   return rows.length > 0;
 }
 
+/** A decision by the ownership that it was made under. */
+export type Noted = Pick<Fenced, 'id' | 'fence'> & { decision: MonitorDecision };
+
+/** As `saveDecision`, of many. */
+export async function saveDecisions(tx: Tx, owner: string, notes: readonly Noted[]): Promise<void> {
+  await tx.query(
+    `UPDATE monitor m SET decision = n.decision FROM unnest($2::uuid[], $3::bigint[], $4::jsonb[]) AS n (id, fence, decision)
+     WHERE m.id = n.id AND m.owner = $1 AND m.fence = n.fence AND m.status = 'active' AND m.deleted_at IS NULL`,
+    [
+      owner,
+      notes.map(({ id }) => id),
+      notes.map(({ fence }) => fence),
+      notes.map(({ decision }) => JSON.stringify(decision)),
+    ],
+  );
+}
+
 /** As `saveDecision`; begins the rebalance that the decision names, unless one is under way. */
 export async function beginRebalance(
   tx: Tx,
@@ -168,10 +185,15 @@ export async function beginRebalance(
 }
 
 /** As `saveDecision`; the rebalance is over. */
-export async function endRebalance(tx: Tx, { id, owner, fence }: Fenced, decision: MonitorDecision): Promise<boolean> {
+export async function endRebalance(
+  tx: Tx,
+  { id, owner, fence }: Fenced,
+  executionId: string,
+  decision: MonitorDecision,
+): Promise<boolean> {
   const rows = await tx.query(
-    `UPDATE monitor SET decision = $4, hedge_plan_id = NULL, execution_id = NULL WHERE ${FENCED} RETURNING 1`,
-    [id, owner, fence, JSON.stringify(decision)],
+    `UPDATE monitor SET decision = $4, hedge_plan_id = NULL, execution_id = NULL WHERE ${FENCED} AND execution_id = $5 RETURNING 1`,
+    [id, owner, fence, JSON.stringify(decision), executionId],
   );
   return rows.length > 0;
 }

@@ -1,6 +1,7 @@
 import type { BookRow } from '../portfolios/model.ts';
 import type { MarketView } from '../market/service.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
+import { failureOf, type BookPart, type HeldBook, type Unit } from './heldBook.ts';
 import {
   RESULT_COLUMNS,
   type DeltaConvention,
@@ -23,6 +24,16 @@ class Sum {
     for (let c = VALUE; c < RESULT_COLUMNS.length; c++) this.columns[c]! += shard.columns[c * length + row]!;
   }
 
+  addUnits({ results }: Unit, quantity: number, positions: number): void {
+    this.count += positions;
+    for (let c = VALUE; c < RESULT_COLUMNS.length; c++) this.columns[c]! += quantity * results[c]!;
+  }
+
+  addSum({ count, columns }: Sum): void {
+    this.count += count;
+    for (let c = VALUE; c < RESULT_COLUMNS.length; c++) this.columns[c]! += columns[c]!;
+  }
+
   fields(spot: number) {
     const named = Object.fromEntries(RESULT_COLUMNS.map((name, c) => [name, this.columns[c]!])) as Record<
       (typeof RESULT_COLUMNS)[number],
@@ -41,11 +52,10 @@ class Sum {
 interface UnderlyingSums {
   underlying: string;
   quote: string;
-  total: Sum;
   expiries: Map<number | null, Sum>;
 }
 
-/** Gathers shard after shard into the totals of a valuation. Only sums are kept, so its size does not grow with the book. */
+/** Gathers shard after shard, or a held book, into the totals of a valuation. Only sums are kept, so its size does not grow with the book. */
 export class Aggregate {
   private valued = 0;
   private unvalued = 0;
@@ -57,11 +67,19 @@ export class Aggregate {
       const failure = shard.failures[i];
       if (failure) return this.fail(position.positionId, failure);
       this.valued += 1;
-      const sums = this.sumsOf(position);
-      sums.total.add(shard, i);
-      const expiry = sums.expiries.get(position.expiryMs) ?? new Sum();
-      sums.expiries.set(position.expiryMs, expiry);
-      expiry.add(shard, i);
+      this.sumOf(position).add(shard, i);
+    });
+  }
+
+  addHeld({ quantities, gross, positionIds, parts, partOf }: HeldBook, units: readonly Unit[]): void {
+    const sums: Sum[] = [];
+    units.forEach((unit, i) => {
+      const ids = positionIds[i]!;
+      const failure = failureOf(unit, gross[i]!);
+      if (failure) return ids.forEach((id) => this.fail(id, failure));
+      this.valued += ids.length;
+      const part = partOf[i]!;
+      (sums[part] ??= this.sumOf(parts[part]!)).addUnits(unit, quantities[i]!, ids.length);
     });
   }
 
@@ -70,11 +88,13 @@ export class Aggregate {
     if (this.failures.length < MAX_FAULTS) this.failures.push({ positionId, ...failure });
   }
 
-  private sumsOf({ underlying, quote }: BookRow): UnderlyingSums {
+  private sumOf({ underlying, quote, expiryMs }: BookPart): Sum {
     const key = `${underlying}/${quote}`;
-    const sums = this.underlyings.get(key) ?? { underlying, quote, total: new Sum(), expiries: new Map() };
-    this.underlyings.set(key, sums);
-    return sums;
+    const { expiries } = this.underlyings.get(key) ?? { expiries: new Map<number | null, Sum>() };
+    this.underlyings.set(key, { underlying, quote, expiries });
+    const sum = expiries.get(expiryMs) ?? new Sum();
+    expiries.set(expiryMs, sum);
+    return sum;
   }
 
   valuation(market: MarketView, deltaConvention: DeltaConvention): Valuation {
@@ -98,11 +118,13 @@ function underlyingGreeks(market: MarketView, sums: UnderlyingSums): UnderlyingG
   const view = market.underlying(sums.underlying, sums.quote)!; // something of it was valued
   const spot = view.spot.mark;
   const expiries = [...sums.expiries.entries()].sort(([a], [b]) => (a ?? 0) - (b ?? 0));
+  const total = new Sum();
+  for (const [, sum] of expiries) total.addSum(sum);
   return {
     underlying: sums.underlying,
     quote: sums.quote,
     spot,
-    ...sums.total.fields(spot),
+    ...total.fields(spot),
     staleness: view.staleness,
     expiries: expiries.map(([expiry, sum]) => ({
       expiry: expiry === null ? null : new Date(expiry).toISOString(),

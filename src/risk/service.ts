@@ -8,6 +8,7 @@ import type { Market, MarketView } from '../market/service.ts';
 import type { BookRow } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { Aggregate } from './aggregate.ts';
+import { holdBook, unitPrices, type HeldBook, type Unit, type UnitPrices } from './heldBook.ts';
 import {
   RESULT_COLUMNS,
   GREEKS,
@@ -26,6 +27,7 @@ import * as store from './store.ts';
 import { valueShard, type ValuedShard } from './valuation.ts';
 
 export { STRESS_NAMES, STRESS_SCENARIOS, stressShock } from './stress.ts';
+export { failureOf, type HeldBook, type Unit, type UnitPrices } from './heldBook.ts';
 export { linearGreeks, type Reason, type ValuedShard } from './valuation.ts';
 
 export const ANALYSES: OperationKind = { table: 'analysis', queue: 'analyses', event: 'analysis' };
@@ -91,6 +93,17 @@ export function createRisk(deps: RiskDeps) {
       read = phase('read');
     }
     return aggregate.valuation(view, convention);
+  };
+
+  /** Values a held book, and tells the units that it was valued with. */
+  const valueHeld = async (
+    book: HeldBook,
+    prices: UnitPrices,
+  ): Promise<{ valuation: Valuation; units: readonly Unit[] }> => {
+    const units = await prices.of(book);
+    const aggregate = new Aggregate();
+    aggregate.addHeld(book, units);
+    return { valuation: aggregate.valuation(prices.market, prices.convention), units };
   };
 
   const submitted = batching<store.NewAnalysis, store.AnalysisRow | undefined>(SUBMISSIONS, async (tenantId, items) => {
@@ -171,6 +184,13 @@ export function createRisk(deps: RiskDeps) {
     get,
     shards,
     value,
+    valueHeld,
+
+    /** Reads a version of a book into memory. */
+    hold: (tenantId: string, portfolioId: string, version: number): Promise<HeldBook> =>
+      holdBook(shards(tenantId, portfolioId, version)),
+
+    unitPrices: (view: MarketView, convention: DeltaConvention): UnitPrices => unitPrices(timedPool, view, convention),
 
     /** Rows that are in no book, such as what might be traded. */
     valueRows: (rows: BookRow[], view: MarketView, convention: DeltaConvention): Promise<ValuedShard> =>

@@ -15,7 +15,8 @@ import { RESULT_COLUMNS, type DeltaConvention, type ResultColumn, type Shard } f
 
 const DAYS_PER_YEAR = 365;
 
-const INPUT = Object.fromEntries(INPUT_COLUMNS.map((name, i) => [name, i])) as Record<
+/** Place of each column. */
+export const INPUT = Object.fromEntries(INPUT_COLUMNS.map((name, i) => [name, i])) as Record<
   (typeof INPUT_COLUMNS)[number],
   number
 >;

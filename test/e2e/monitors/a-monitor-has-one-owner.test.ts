@@ -71,16 +71,19 @@ test('a rebalance that was begun by an owner that died is brought to its end by 
   const id = await watching.monitor(portfolioId, { execution: { mode: 'approve' } });
   await watching.until(id, 'triggered');
   const { executionId } = await watching.get(id);
+  const status = async () => (await watching.app.api().get(`/v1/executions/${executionId}`)).body.status;
+  await expect.poll(status, { timeout: 10_000 }).toBe('waiting');
+  const { fence } = await ownerOf(id);
   // As if it had died between its decision and the request for the execution.
+  await database.query('BEGIN');
+  await database.query('UPDATE monitor SET owner = NULL, fence = fence + 1 WHERE id = $1', [id]);
   await database.query(
     'DELETE FROM order_transition WHERE order_id IN (SELECT id FROM hedge_order WHERE execution_id = $1)',
     [executionId],
   );
   await database.query('DELETE FROM hedge_order WHERE execution_id = $1', [executionId]);
   await database.query('DELETE FROM execution WHERE id = $1', [executionId]);
-  const { fence } = await ownerOf(id);
-  await database.query('UPDATE monitor SET owner = NULL, fence = fence + 1 WHERE id = $1', [id]);
-  const status = async () => (await watching.app.api().get(`/v1/executions/${executionId}`)).body.status;
+  await database.query('COMMIT');
   await expect.poll(status, { timeout: 10_000 }).toBe('waiting');
   expect(Number((await ownerOf(id)).fence)).toBeGreaterThan(Number(fence) + 1);
   await watching.app.api().post(`/v1/executions/${executionId}/approval`).send({}).expect(200);

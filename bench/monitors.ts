@@ -1,0 +1,149 @@
+import pg from 'pg';
+import type { MarketSnapshot, MarketSnapshotInput, UnderlyingMarket } from '../src/market/model.ts';
+import type { Portfolio } from '../src/portfolios/model.ts';
+import { bookCsv, MARKET } from './books.ts';
+import { quantile, startPostgres, startService, wait, type Service } from './service.ts';
+import { seededUniform } from './timing.ts';
+
+const BOOKS = 100;
+const POSITIONS = 1_000;
+const SNAPSHOTS = 200;
+const WARM_UP = 20;
+/** Of log spot, from one snapshot to the next. */
+const STEP = 0.0025;
+/** Deltas at which books are hedged: from tight to wide, so that each snapshot breaches some bands and not others. */
+const TOLERANCES = { from: 0.5, to: 3 };
+const GIVE_UP_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * From a snapshot's being posted to the orders of monitored books being marked as sent, while the market walks: all books are valued on
+ * every snapshot, and those that leave their band are hedged. Then the same with every book out of its band at once.
+ */
+export async function benchMonitors() {
+  const postgres = await startPostgres();
+  const service = await startService(postgres.url);
+  const database = new pg.Client({ connectionString: postgres.url });
+  await database.connect();
+  try {
+    const market = liveMarket();
+    await post(service, market, 1);
+    for (let i = 0; i < BOOKS; i++) await watch(service, market, i);
+    const walk = await walked(service, database, market);
+    const orders = walk.flatMap(({ latencies }) => latencies);
+    const burst = await rebalanced(service, database, market, walk.at(-1)!.spot * 1.1);
+    const metrics = {
+      ordersPerSnapshot: orders.length / walk.length,
+      p50Ms: quantile(orders, 0.5),
+      p99Ms: quantile(orders, 0.99),
+      decidedAllP50Ms: quantile(
+        walk.map(({ decidedMs }) => decidedMs),
+        0.5,
+      ),
+      decidedAllP99Ms: quantile(
+        walk.map(({ decidedMs }) => decidedMs),
+        0.99,
+      ),
+      allAtOnceOrders: burst.latencies.length,
+      allAtOnceP50Ms: quantile(burst.latencies, 0.5),
+      allAtOnceLastMs: quantile(burst.latencies, 1),
+    };
+    return {
+      name: `monitors: ${BOOKS} books of ${POSITIONS} positions, snapshot in to orders out, ${walk.length} snapshots`,
+      metrics,
+    };
+  } finally {
+    await database.end();
+    await service.stop();
+    await postgres.stop();
+  }
+}
+
+interface Rebalanced {
+  spot: number;
+  /** Of the orders that the snapshot led to. */
+  latencies: number[];
+  /** Until the last book had its decision. */
+  decidedMs: number;
+}
+
+async function walked(service: Service, database: pg.Client, market: MarketSnapshotInput): Promise<Rebalanced[]> {
+  const uniform = seededUniform(20261123);
+  const walk: Rebalanced[] = [];
+  let spot = 1;
+  for (let i = -WARM_UP; i < SNAPSHOTS; i++) {
+    spot *= Math.exp(uniform() < 0.5 ? -STEP : STEP);
+    const result = await rebalanced(service, database, market, spot);
+    if (i >= 0) walk.push(result);
+  }
+  return walk;
+}
+
+async function rebalanced(
+  service: Service,
+  database: pg.Client,
+  market: MarketSnapshotInput,
+  spot: number,
+): Promise<Rebalanced> {
+  const from = Date.now();
+  const id = await post(service, market, spot);
+  await settled(database, id);
+  const { rows: sent } = await database.query<{ at: Date }>(
+    'SELECT submitted_at AS at FROM hedge_order WHERE submitted_at >= $1',
+    [new Date(from)],
+  );
+  const { rows: decided } = await database.query<{ at: Date }>(
+    `SELECT max(at) AS at FROM (
+       SELECT (decision ->> 'at')::timestamptz AS at FROM monitor WHERE decision ->> 'verdict' = 'held' AND portfolio_id NOT IN
+         (SELECT e.portfolio_id FROM execution e WHERE e.created_at >= $1)
+       UNION ALL SELECT (decision ->> 'at')::timestamptz FROM monitor_decision WHERE decision ->> 'verdict' = 'triggered' AND (decision ->> 'at')::timestamptz >= $1) d`,
+    [new Date(from)],
+  );
+  return { spot, latencies: sent.map(({ at }) => at.getTime() - from), decidedMs: decided[0]!.at.getTime() - from };
+}
+
+/** Until every monitor has found its book inside its band on the snapshot, and nothing is under way. */
+async function settled(database: pg.Client, snapshotId: string): Promise<void> {
+  for (let waited = 0; waited < GIVE_UP_MS; waited += 100) {
+    await wait(100);
+    const { rows } = await database.query<{ open: number }>(
+      `SELECT count(*)::int AS open FROM monitor WHERE execution_id IS NOT NULL OR decision ->> 'verdict' IS DISTINCT FROM 'held'
+         OR decision ->> 'marketSnapshotId' <> $1`,
+      [snapshotId],
+    );
+    if (rows[0]!.open === 0) return;
+  }
+  throw new Error(`not every book was inside its band within ${GIVE_UP_MS} ms`);
+}
+
+/** The example market with what has not expired by now. */
+function liveMarket(): MarketSnapshotInput {
+  const isLive = ({ expiry }: { expiry: string }) => Date.parse(expiry) > Date.now() + DAY_MS;
+  const unexpired = ({ forwards = [], volatility, ...rest }: UnderlyingMarket): UnderlyingMarket => {
+    if (volatility?.type !== 'svi') throw new Error('the example market has SVI slices');
+    const slices = volatility.slices.filter(isLive);
+    return { ...rest, forwards: forwards.filter(isLive), volatility: { ...volatility, slices } };
+  };
+  return { ...MARKET, underlyings: MARKET.underlyings.map(unexpired) };
+}
+
+/** The market as of now with its prices times `factor`; answers its id. */
+async function post(service: Service, market: MarketSnapshotInput, factor: number): Promise<string> {
+  const underlyings = market.underlyings.map(({ spot, perpetual, forwards, ...rest }) => ({
+    ...rest,
+    spot: { mark: spot.mark * factor },
+    ...(perpetual && { perpetual: { mark: perpetual.mark * factor, symbol: perpetual.symbol } }),
+    forwards: forwards!.map(({ expiry, price }) => ({ expiry, price: price * factor })),
+  }));
+  const body = { ...market, asOf: new Date().toISOString(), underlyings };
+  return (await service.call<MarketSnapshot>('POST', '/v1/market-snapshots', body)).id;
+}
+
+async function watch(service: Service, market: MarketSnapshotInput, i: number): Promise<void> {
+  const { id: portfolioId } = await service.call<Portfolio>('POST', '/v1/portfolios', { name: 'bench', positions: [] });
+  await service.call('PUT', `/v1/portfolios/${portfolioId}/positions.csv`, bookCsv(POSITIONS, market), 'text/csv');
+  const tolerance = TOLERANCES.from + ((TOLERANCES.to - TOLERANCES.from) * i) / BOOKS;
+  const policy = { kind: 'delta_tolerance', tolerance, rebalanceTo: 'target' };
+  const plan = { policy, collarBps: 5_000 };
+  await service.call('POST', '/v1/monitors', { portfolioId, plan, coolDownSeconds: 0, maxAgeSeconds: 3_600 });
+}
