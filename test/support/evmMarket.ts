@@ -49,6 +49,8 @@ export interface EvmMarket {
   };
   /** Gives the account tokens of the owner, in base units. */
   give(token: Address, to: Address, amount: bigint): Promise<void>;
+  /** Opens one more pool of WETH and USDC, at 3,000, in a fee tier of its own. */
+  openPool(feePips: number, tickSpacing: number, ether: number): Promise<Address>;
 }
 
 const PERMIT2: Address = '0x000000000022D473030F116dDEE9F6B43aC78BA3';
@@ -168,6 +170,12 @@ export async function deployMarket(anvil: Anvil): Promise<EvmMarket> {
     pools: { v2, v3low, v3mid, v3btc, stable },
     async give(token, to, amount) {
       await call(erc20Abi as Abi, token, 'transfer', [to, amount]);
+    },
+    async openPool(feePips, tickSpacing, ether) {
+      await call(artifacts.factory3.abi, factory3, 'enableFeeAmount', [feePips, tickSpacing]);
+      const amount = BigInt(ether);
+      const quote = { token: usdc, amount: amount * 3_000n * USD };
+      return concentrated({ token: weth, amount: amount * ETHER }, quote, feePips, tickSpacing);
     },
   };
 }

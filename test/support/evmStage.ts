@@ -32,7 +32,7 @@ export interface EvmChain {
 }
 
 /** As in the file, before its defaults are filled in. */
-type ChainFile = Pick<ChainConfig, 'name' | 'chainId' | 'rpcUrl'> & Partial<ChainConfig>;
+export type ChainFile = Pick<ChainConfig, 'name' | 'chainId' | 'rpcUrl'> & Partial<ChainConfig>;
 
 /** Anvil with everything deployed and seeded: ETH at 3,000 dollars in three pools, BTC at 60,000 in one, USDC against USDT in one. */
 export async function startEvmChain(args: string[] = []): Promise<EvmChain> {

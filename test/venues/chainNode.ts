@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Hex } from 'viem';
 
 // A node of a chain with faults on demand: it passes on to a real one what a fault does not hold back.
 
@@ -17,6 +18,8 @@ export interface ChainNode {
   url: string;
   /** Of every call that came, in order. */
   methods: string[];
+  /** Signed bytes that it was sent, in order. */
+  sent: Hex[];
   fail(fault: NodeFault): void;
   /** Asked for a fault of every call, by its method. */
   onCall(fault: (method: string) => Omit<NodeFault, 'method'> | undefined): void;
@@ -29,6 +32,7 @@ export async function startChainNode(target: string): Promise<ChainNode> {
   let faults: NodeFault[] = [];
   let decide: (method: string) => Omit<NodeFault, 'method'> | undefined = () => undefined;
   const methods: string[] = [];
+  const sent: Hex[] = [];
 
   const next = (method: string): Omit<NodeFault, 'method'> | undefined => {
     const decided = decide(method);
@@ -44,8 +48,9 @@ export async function startChainNode(target: string): Promise<ChainNode> {
     incoming.on('end', () => {
       void (async () => {
         const body = Buffer.concat(chunks).toString('utf8');
-        const { method, id } = JSON.parse(body) as { method: string; id: number };
+        const { method, id, params } = JSON.parse(body) as { method: string; id: number; params: [Hex] };
         methods.push(method);
+        if (method === 'eth_sendRawTransaction') sent.push(params[0]);
         const fault = next(method);
         const passed = fault?.effect === 'none' ? undefined : await passOn(target, body);
         if (fault?.answer === 'hang') return;
@@ -60,7 +65,7 @@ export async function startChainNode(target: string): Promise<ChainNode> {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    methods,
+    ...{ methods, sent },
     fail: (fault) => void faults.push({ ...fault }),
     onCall: (fault) => void (decide = fault),
     heal: () => void (faults = []),

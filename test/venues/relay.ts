@@ -14,6 +14,8 @@ export interface Relay {
   withholds: boolean;
   /** Message that everything is refused with, or a connection that ends. */
   fault: { message: string } | 'drop' | undefined;
+  /** Transactions that the public node had seen before they were handed to the builders. */
+  leaked: Hex[];
   /** Hands what was withheld to the builders. */
   release(): Promise<void>;
   close(): Promise<void>;
@@ -27,6 +29,7 @@ interface Request {
 
 export async function startRelay(node: string, kind: 'flashbots' | 'node'): Promise<Relay> {
   const withheld: Hex[] = [];
+  const forwarded = new Set<Hex>();
 
   const answer = async (body: string, signature: string | undefined): Promise<object> => {
     const { method, params } = JSON.parse(body) as Request;
@@ -47,8 +50,16 @@ export async function startRelay(node: string, kind: 'flashbots' | 'node'): Prom
 
   /** Builders leave out what they cannot use; nobody is told. */
   const forward = async (raw: Hex): Promise<void> => {
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_sendRawTransaction', params: [raw] });
-    await fetch(node, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const hash = keccak256(raw);
+    if (!forwarded.has(hash) && (await ask('eth_getTransactionByHash', hash))) relay.leaked.push(hash);
+    forwarded.add(hash);
+    await ask('eth_sendRawTransaction', raw);
+  };
+
+  const ask = async (method: string, param: Hex): Promise<unknown> => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [param] });
+    const answer = await fetch(node, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    return ((await answer.json()) as { result?: unknown }).result;
   };
 
   const server = createServer((incoming, response) => {
@@ -69,7 +80,7 @@ export async function startRelay(node: string, kind: 'flashbots' | 'node'): Prom
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const relay: Relay = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ taken: [], signers: [], withholds: false, fault: undefined },
+    ...{ taken: [], signers: [], leaked: [], withholds: false, fault: undefined },
     async release() {
       for (const raw of withheld.splice(0)) await forward(raw);
     },

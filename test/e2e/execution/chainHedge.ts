@@ -5,7 +5,7 @@ import type { Hex } from 'viem';
 import type { SignatureRequest } from '../../../src/execution/model.ts';
 import type { HedgePlan } from '../../../src/hedging/model.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
-import { startEvmChain, type EvmChain } from '../../support/evmStage.ts';
+import { startEvmChain, type ChainFile, type EvmChain } from '../../support/evmStage.ts';
 
 const MARKET = {
   asOf: '2030-11-01T08:00:00.000Z',
@@ -45,17 +45,19 @@ export interface ChainHedge {
   stop(): Promise<void>;
 }
 
-/** Ballast, over HTTP, on a chain of its own. */
-export async function startChainHedge(): Promise<ChainHedge> {
+/** Ballast, over HTTP, on a chain of its own, of which the operator's file says what is answered besides. */
+export async function startChainHedge(
+  configure: (chain: EvmChain) => Promise<Partial<ChainFile>> = () => Promise.resolve({}),
+): Promise<ChainHedge> {
   const chain = await startEvmChain();
   const folder = await mkdtemp(join(tmpdir(), 'ballast-venues-'));
   const venuesFile = join(folder, 'venues.json');
-  await writeFile(venuesFile, JSON.stringify(chain.venuesFile()));
+  await writeFile(venuesFile, JSON.stringify(chain.venuesFile(await configure(chain))));
   const app = await startTestApp({}, { venuesFile });
-  await app.api().post('/v1/market-snapshots').send(MARKET).expect(201);
   return {
     ...{ chain, app },
     async planned() {
+      await app.api().post('/v1/market-snapshots').send(MARKET).expect(201);
       const portfolio = await app.api().post('/v1/portfolios').send(BOOK).expect(201);
       const asked = await app.api().post(`/v1/portfolios/${portfolio.body.id}/hedge-plans`).send(PLAN).expect(202);
       const plan = await app.ended<HedgePlan>(`/v1/hedge-plans/${asked.body.id}`);
