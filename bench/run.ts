@@ -1,4 +1,5 @@
 import { benchAnalysis } from './analysis.ts';
+import { benchExecution } from './execution.ts';
 import { benchKernel } from './kernel.ts';
 import { benchLatency } from './latency.ts';
 import { benchMemory } from './memory.ts';
@@ -33,6 +34,7 @@ const BENCHES: Record<string, () => Promise<Result>> = {
   submission: () => benchSubmission(),
   ...(redisUrl ? { 'submission-redis': () => benchSubmission(redisUrl) } : {}),
   latency: benchLatency,
+  execution: benchExecution,
   memory: benchMemory,
 };
 

@@ -39,13 +39,14 @@ export function build(): void {
 }
 
 /** The service as a process of its own, all roles. */
-export async function startService(databaseUrl: string, redisUrl?: string): Promise<Service> {
+export async function startService(databaseUrl: string, redisUrl?: string, venuesFile?: string): Promise<Service> {
   const port = await freePort();
   const env = {
     ...process.env,
     PORT: String(port),
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl ?? '',
+    ...(venuesFile ? { BALLAST_VENUES: venuesFile } : {}),
     BALLAST_BOOTSTRAP_KEY: KEY,
     BALLAST_SECRET_KEY: randomBytes(32).toString('base64'),
     LOG_LEVEL: 'warn',

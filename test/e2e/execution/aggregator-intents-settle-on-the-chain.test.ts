@@ -7,7 +7,7 @@ import { intentServiceOf } from '../../../src/execution/aggregators/select.ts';
 import { SWAP_ROUTER_02 } from '../../../src/execution/chains/abis.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { anvilBinary } from '../../support/anvil.ts';
-import { startEvmChain, type EvmChain } from '../../support/evmStage.ts';
+import { startEvmChain, type EvmChain } from '../../support/evmChain.ts';
 import { settled, startCow, type CowServer } from '../../venues/aggregators/cow.ts';
 import { poolPricing } from '../../venues/aggregators/pricing.ts';
 

@@ -5,7 +5,7 @@ import type { AggregatorQuote, QuoteRequest } from '../../../src/execution/aggre
 import { aggregatorOf } from '../../../src/execution/aggregators/select.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { anvilBinary } from '../../support/anvil.ts';
-import { startEvmChain, type EvmChain } from '../../support/evmStage.ts';
+import { startEvmChain, type EvmChain } from '../../support/evmChain.ts';
 import { balanceOf } from '../../support/evmMarket.ts';
 import { poolPricing, type Dealer } from '../../venues/aggregators/pricing.ts';
 import type { AggregatorServer } from '../../venues/aggregators/server.ts';

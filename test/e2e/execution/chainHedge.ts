@@ -5,7 +5,7 @@ import type { Hex } from 'viem';
 import type { SignatureRequest } from '../../../src/execution/model.ts';
 import type { HedgePlan } from '../../../src/hedging/model.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
-import { startEvmChain, type ChainFile, type EvmChain } from '../../support/evmStage.ts';
+import { startEvmChain, type ChainFile, type EvmChain } from '../../support/evmChain.ts';
 
 const MARKET = {
   asOf: '2030-11-01T08:00:00.000Z',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBallast } from '../../../src/app.ts';
 import type { Execution } from '../../../src/execution/model.ts';
 import { anvilBinary } from '../../support/anvil.ts';
-import type { EvmChain } from '../../support/evmStage.ts';
+import type { EvmChain } from '../../support/evmChain.ts';
 import { signAsAsked, startChainHedge, type ChainHedge } from './chainHedge.ts';
 
 describe.skipIf(!anvilBinary())('an account whose owner signs', () => {

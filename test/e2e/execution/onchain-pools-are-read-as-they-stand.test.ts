@@ -5,7 +5,7 @@ import { openChain } from '../../../src/execution/chains/rpc.ts';
 import { routeThrough } from '../../../src/execution/chains/route.ts';
 import { VenuesConfigSchema, type ChainConfig } from '../../../src/execution/venuesModel.ts';
 import { anvilBinary } from '../../support/anvil.ts';
-import { startEvmChain, type EvmChain } from '../../support/evmStage.ts';
+import { startEvmChain, type EvmChain } from '../../support/evmChain.ts';
 import { QUOTER_V2 } from '../../support/routerAbis.ts';
 
 const CURVE_QUOTE = parseAbi(['function get_dy(int128 i, int128 j, uint256 dx) view returns (uint256)']);

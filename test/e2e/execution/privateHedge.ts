@@ -4,7 +4,7 @@ import { generatePrivateKey } from 'viem/accounts';
 import { ERC20 } from '../../../src/execution/chains/abis.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { startReceiver } from '../../support/app.ts';
-import type { EvmChain } from '../../support/evmStage.ts';
+import type { EvmChain } from '../../support/evmChain.ts';
 import { poolPricing } from '../../venues/aggregators/pricing.ts';
 import { configOf, startServer } from '../../venues/aggregators/stage.ts';
 import { startChainNode } from '../../venues/chainNode.ts';
