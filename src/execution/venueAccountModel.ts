@@ -34,28 +34,43 @@ const SignerSchema = z
   ])
   .meta({ id: 'Signer' });
 
-export const VenueAccountSecretsSchema = z.discriminatedUnion('venue', [
-  z.strictObject({ venue: z.literal('deribit'), ...exchange }).meta({ id: 'DeribitCredentials' }),
-  z.strictObject({ venue: z.literal('binance'), ...exchange }).meta({ id: 'BinanceCredentials' }),
-  z.strictObject({ venue: z.literal('okx'), ...exchange, passphrase: secret }).meta({ id: 'OkxCredentials' }),
-  z
-    .strictObject({
-      venue: z.literal('onchain'),
-      chain: text(40).meta({ description: 'Name of a configured chain', examples: ['ethereum'] }),
-      address: evmAddress,
-      signer: SignerSchema.default({ kind: 'client' }),
+const deribit = z.strictObject({ venue: z.literal('deribit'), ...exchange }).meta({ id: 'DeribitCredentials' });
+const binance = z.strictObject({ venue: z.literal('binance'), ...exchange }).meta({ id: 'BinanceCredentials' });
+const okx = z.strictObject({ venue: z.literal('okx'), ...exchange, passphrase: secret }).meta({ id: 'OkxCredentials' });
+const onchain = z.strictObject({
+  venue: z.literal('onchain'),
+  chain: text(40).meta({ description: 'Name of a configured chain', examples: ['ethereum'] }),
+  address: evmAddress,
+  signer: SignerSchema.default({ kind: 'client' }),
+});
+
+const VenueCredentialsSchema = z.discriminatedUnion('venue', [
+  deribit,
+  binance,
+  okx,
+  onchain
+    .extend({
+      proof: z
+        .string()
+        .regex(/^0x[0-9a-fA-F]{130}$/, 'must be a signature: 0x and 130 hexadecimal digits')
+        .optional()
+        .meta({
+          description:
+            'That the address is yours, where its key is not here (signers client and remote): its signature (EIP-191, personal_sign) of the text that the answer names while this is missing or wrong',
+        }),
     })
     .meta({ id: 'OnchainCredentials' }),
 ]);
+
+/** As they are sealed: a proof has done its work. */
+export const VenueAccountSecretsSchema = z.discriminatedUnion('venue', [deribit, binance, okx, onchain]);
 /** What a venue is handed to act for an account. Never logged, never answered. */
 export type VenueAccountSecrets = z.infer<typeof VenueAccountSecretsSchema>;
 
-export const VenueAccountInputSchema = z
-  .strictObject({ name: text(200), credentials: VenueAccountSecretsSchema })
-  .meta({
-    id: 'VenueAccountRequest',
-    examples: [{ name: 'Desk 1', credentials: { venue: 'deribit', apiKey: 'client-id', apiSecret: 'client-secret' } }],
-  });
+export const VenueAccountInputSchema = z.strictObject({ name: text(200), credentials: VenueCredentialsSchema }).meta({
+  id: 'VenueAccountRequest',
+  examples: [{ name: 'Desk 1', credentials: { venue: 'deribit', apiKey: 'client-id', apiSecret: 'client-secret' } }],
+});
 export type VenueAccountInput = z.infer<typeof VenueAccountInputSchema>;
 
 export const VenueAccountSchema = z

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
+import { ownershipFault } from './chains/ownership.ts';
 import type { VenueAccount, VenueAccountRef } from './ports.ts';
 import {
   VenueAccountSecretsSchema,
@@ -30,11 +31,18 @@ export function createVenueAccounts(deps: { db: Database; clock: Clock; cipher: 
     return found;
   };
 
-  const requireChain = (secrets: VenueAccountSecrets): void => {
-    if (secrets.venue !== 'onchain' || venues.chains.some(({ name }) => name === secrets.chain)) return;
-    const known = venues.chains.map(({ name }) => name).join(', ') || 'none';
-    const detail = `The operator has configured these chains: ${known}`;
-    rejectFaults([{ pointer: '/credentials/chain', code: 'unknown_chain', detail }]);
+  /** What is kept of credentials, once it is shown that they are the tenant's to use. */
+  const secretsOf = async (
+    tenantId: string,
+    credentials: VenueAccountInput['credentials'],
+  ): Promise<VenueAccountSecrets> => {
+    if (credentials.venue !== 'onchain') return credentials;
+    const { proof, ...secrets } = credentials;
+    const chain = venues.chains.find(({ name }) => name === secrets.chain);
+    if (!chain) throw unknownChain(venues);
+    const fault = await ownershipFault(tenantId, chain.chainId, secrets, proof);
+    if (fault) rejectFaults([fault], 'It is not shown that the address is yours');
+    return secrets;
   };
 
   return {
@@ -43,9 +51,9 @@ export function createVenueAccounts(deps: { db: Database; clock: Clock; cipher: 
 
     /** A second call with the same id answers the account of the first. */
     async create(tenantId: string, id: string, { name, credentials }: VenueAccountInput): Promise<VenueAccountView> {
-      requireChain(credentials);
-      const sealed = cipher.seal(JSON.stringify(credentials));
-      const account = { id, venue: credentials.venue, name, public: publicPart(credentials), sealed };
+      const secrets = await secretsOf(tenantId, credentials);
+      const sealed = cipher.seal(JSON.stringify(secrets));
+      const account = { id, venue: secrets.venue, name, public: publicPart(secrets), sealed };
       await db.tenant(tenantId, (tx) => store.insertAccount(tx, tenantId, account, clock.now()));
       return get(tenantId, id);
     },
@@ -71,6 +79,13 @@ export function createVenueAccounts(deps: { db: Database; clock: Clock; cipher: 
       return { tenantId, accountId, secrets: VenueAccountSecretsSchema.parse(JSON.parse(cipher.open(row.sealed))) };
     },
   };
+}
+
+function unknownChain({ chains }: VenuesConfig): Problem {
+  const known = chains.map(({ name }) => name).join(', ') || 'none';
+  const detail = `The operator has configured these chains: ${known}`;
+  const faults = [{ pointer: '/credentials/chain', code: 'unknown_chain', detail }];
+  return new Problem('validation_failed', 'The chain is not known here', { faults });
 }
 
 function publicPart(secrets: VenueAccountSecrets): store.PublicPart {

@@ -75,7 +75,7 @@ describe.skipIf(!anvilBinary()).each(triggers)('an options book, hedged by %s', 
     stage = await startPrivateHedge();
     const { app, chain, hooks } = stage;
     trader = await chain.fund({ WETH: Number(HELD.ETH), USDC: HELD.USD });
-    const accountId = await stage.account(trader.address, { kind: 'local', privateKey: trader.key });
+    const accountId = await stage.account(trader, { kind: 'local', privateKey: trader.key });
     portfolioId = (await app.api().post('/v1/portfolios').send(BOOK).expect(201)).body.id as string;
     await ask(stage, portfolioId, accountId);
     told = await hooks.wait('rebalance.completed');

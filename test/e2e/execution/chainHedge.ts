@@ -38,8 +38,8 @@ export interface ChainHedge {
   app: TestApp;
   /** A plan that sells 20 ether and buys half a bitcoin. */
   planned(): Promise<{ portfolioId: string; plan: HedgePlan }>;
-  /** An account of the address, by its id. */
-  account(address: string, signer: object): Promise<string>;
+  /** An account of the trader's address, by its id; proven to be theirs where the key is not handed in. */
+  account(trader: Trader, signer: { kind: string; privateKey?: Hex }): Promise<string>;
   /** Asks for the execution of a plan, and answers its path. */
   execute(plan: HedgePlan, accountId: string): Promise<string>;
   stop(): Promise<void>;
@@ -63,10 +63,16 @@ export async function startChainHedge(
       const plan = await app.ended<HedgePlan>(`/v1/hedge-plans/${asked.body.id}`);
       return { portfolioId: portfolio.body.id as string, plan };
     },
-    async account(address, signer) {
-      const credentials = { venue: 'onchain', chain: 'local', address, signer };
-      const made = await app.api().post('/v1/venue-accounts').send({ name: 'desk', credentials }).expect(201);
-      return made.body.id as string;
+    async account(trader, signer) {
+      const credentials = { venue: 'onchain', chain: 'local', address: trader.address, signer };
+      const ask = (proof?: Hex) =>
+        app
+          .api()
+          .post('/v1/venue-accounts')
+          .send({ name: 'desk', credentials: { ...credentials, ...(proof && { proof }) } });
+      if (signer.kind === 'local') return (await ask().expect(201)).body.id as string;
+      const message = textToSign((await ask().expect(422)).body);
+      return (await ask(await trader.signMessage({ message })).expect(201)).body.id as string;
     },
     async execute(plan, accountId) {
       const request = { venue: 'onchain', accountId };
@@ -79,6 +85,12 @@ export async function startChainHedge(
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** What the refusal of an account asks its owner to sign. */
+export function textToSign({ errors }: { errors: { pointer: string; detail: string }[] }): string {
+  const { detail } = errors.find(({ pointer }) => pointer === '/credentials/proof')!;
+  return /: (Ballast: .*)$/.exec(detail)![1]!;
 }
 
 /** As a wallet signs what it was handed. */

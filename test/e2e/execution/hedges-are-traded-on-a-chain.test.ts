@@ -31,7 +31,7 @@ describe.skipIf(!anvilBinary())('a hedge on a chain', () => {
   it('sells and buys through the pools, and the book holds what was traded', async () => {
     const { app, chain } = stage;
     const trader = await chain.fund({ WETH: 20, USDC: 40_000 });
-    const accountId = await stage.account(trader.address, { kind: 'local', privateKey: trader.key });
+    const accountId = await stage.account(trader, { kind: 'local', privateKey: trader.key });
     const { portfolioId, plan } = await stage.planned();
     expectBothOrders(plan);
     const execution = await app.ended<Execution>(await stage.execute(plan, accountId));
@@ -57,7 +57,7 @@ describe.skipIf(!anvilBinary())('a hedge on a chain', () => {
   it('waits for the signatures of a client whose key Ballast does not hold', async () => {
     const { app, chain } = stage;
     const trader = await chain.fund({ WETH: 20, USDC: 40_000 });
-    const accountId = await stage.account(trader.address, { kind: 'client' });
+    const accountId = await stage.account(trader, { kind: 'client' });
     const { plan } = await stage.planned();
     expectBothOrders(plan);
     const path = await stage.execute(plan, accountId);

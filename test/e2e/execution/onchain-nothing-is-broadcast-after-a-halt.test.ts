@@ -14,7 +14,7 @@ describe.skipIf(!anvilBinary())('an account whose owner signs', () => {
   beforeAll(async () => {
     stage = await startChainHedge();
     trader = await stage.chain.fund({ WETH: 20, USDC: 40_000 });
-    const accountId = await stage.account(trader.address, { kind: 'client' });
+    const accountId = await stage.account(trader, { kind: 'client' });
     path = await stage.execute((await stage.planned()).plan, accountId);
   }, 60_000);
   afterAll(() => stage.stop());
