@@ -54,7 +54,6 @@ export async function benchExecution() {
         p95Ms: part('broadcast', 0.95),
         acceptP50Ms: part('accept', 0.5),
         untilFirstCallP50Ms: part('untilFirstCall', 0.5),
-        untilApprovalP50Ms: part('untilApproval', 0.5),
         nodeCalls: part('nodeCalls', 0.5),
         endedP50Ms: part('ended', 0.5),
       },
@@ -73,8 +72,7 @@ interface Run {
   accept: number;
   /** A worker has taken it up, and asks the chain the first thing. */
   untilFirstCall: number;
-  untilApproval: number;
-  /** The swap is with the relay as well. */
+  /** The relay has the approval and the swap. */
   broadcast: number;
   ended: number;
   /** Of the node until then, a number. */
@@ -90,13 +88,12 @@ async function execute(service: Service, venues: Venues, accountId: string): Pro
   const request = { venue: 'onchain', accountId, mempool: 'private' };
   const execution = await service.call<Execution>('POST', `/v1/hedge-plans/${asked.id}/execution`, request);
   const accepted = performance.now();
-  const broadcast = await seen.swap;
+  const broadcast = await seen.bundle;
   const { result } = await ended<Execution>(service, `/v1/executions/${execution.id}`);
   if (result?.outcome !== 'completed') throw new Error(`the hedge was not traded: ${JSON.stringify(result)}`);
   return {
     accept: accepted - began,
     untilFirstCall: (await seen.firstCall) - accepted,
-    untilApproval: (await seen.approval) - accepted,
     broadcast: broadcast - accepted,
     ended: performance.now() - accepted,
     nodeCalls: seen.calls(),
@@ -136,20 +133,19 @@ async function startVenues({ anvil, market, venuesFile }: EvmChain) {
     }),
     /** When things happen from now on. */
     watch() {
-      const [sends, taken, before] = [node.sent.length, relay.taken.length, node.methods.length];
+      const [taken, before] = [relay.bundles.length, node.methods.length];
       let called = before;
       const until = async (isThere: () => boolean): Promise<number> => {
         while (!isThere()) await wait(1);
         return performance.now();
       };
-      const swap = until(() => relay.taken.length > taken).then((at) => {
+      const bundle = until(() => relay.bundles.length > taken).then((at) => {
         called = node.methods.length;
         return at;
       });
       return {
-        ...{ swap, calls: () => called - before },
+        ...{ bundle, calls: () => called - before },
         firstCall: until(() => node.methods.length > before),
-        approval: until(() => node.sent.length > sends),
       };
     },
     async stop() {

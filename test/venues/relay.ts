@@ -1,13 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isAddressEqual, keccak256, recoverMessageAddress, stringToBytes, type Address, type Hex } from 'viem';
+import { concat, isAddressEqual, keccak256, recoverMessageAddress, stringToBytes, type Address, type Hex } from 'viem';
 
 // A private relay on its wire: Flashbots' with signed requests, or one that is a node with a pool of its own (Protect, MEV Blocker).
 
 export interface Relay {
   url: string;
-  /** Raw transactions in the order that they were taken. */
+  /** Raw transactions in the order that they were taken, without those of bundles. */
   taken: Hex[];
+  /** Of Flashbots' alone; each is asked for once for every block that it may be in. */
+  bundles: Bundle[];
   /** Who signed the requests; of Flashbots' alone. */
   signers: Address[];
   /** Keeps what it takes to itself until `release`. */
@@ -21,19 +23,30 @@ export interface Relay {
   close(): Promise<void>;
 }
 
+interface Bundle {
+  txs: Hex[];
+  blockNumber: Hex;
+}
+
 interface Request {
   id: number;
   method: string;
-  params: [Hex | { tx: Hex }];
+  params: [Hex | { tx: Hex } | Bundle];
 }
+
+const METHODS = {
+  flashbots: ['eth_sendPrivateTransaction', 'eth_sendBundle'],
+  node: ['eth_sendRawTransaction'],
+};
 
 export async function startRelay(node: string, kind: 'flashbots' | 'node'): Promise<Relay> {
   const withheld: Hex[] = [];
   const forwarded = new Set<Hex>();
+  let building = Promise.resolve();
 
   const answer = async (body: string, signature: string | undefined): Promise<object> => {
     const { method, params } = JSON.parse(body) as Request;
-    if (method !== (kind === 'flashbots' ? 'eth_sendPrivateTransaction' : 'eth_sendRawTransaction'))
+    if (!METHODS[kind].includes(method))
       return { error: { code: -32601, message: `the method ${method} does not exist` } };
     if (kind === 'flashbots') {
       const signer = await signerOf(body, signature);
@@ -41,11 +54,44 @@ export async function startRelay(node: string, kind: 'flashbots' | 'node'): Prom
       relay.signers.push(signer);
     }
     if (typeof relay.fault === 'object') return { error: { code: -32000, message: relay.fault.message } };
-    const raw = typeof params[0] === 'string' ? params[0] : params[0].tx;
+    if (method === 'eth_sendBundle') return takeBundle(params[0] as Bundle);
+    const raw = typeof params[0] === 'string' ? params[0] : (params[0] as { tx: Hex }).tx;
     relay.taken.push(raw);
     if (relay.withholds) withheld.push(raw);
     else await forward(raw);
     return { result: keccak256(raw) };
+  };
+
+  const takeBundle = async (bundle: Bundle): Promise<object> => {
+    const isWhole =
+      bundle.txs?.length > 0 && bundle.txs.length <= 100 && /^0x[1-9a-f][0-9a-f]*$/.test(bundle.blockNumber);
+    if (!isWhole) return { error: { code: -32602, message: 'invalid bundle' } };
+    relay.bundles.push(bundle);
+    if (!relay.withholds) await build();
+    return { result: { bundleHash: keccak256(concat(bundle.txs.map((raw) => keccak256(raw)))) } };
+  };
+
+  /** Makes the next block of the first bundle for it that can be used whole. */
+  const build = (): Promise<void> => (building = building.then(buildNext));
+
+  const buildNext = async (): Promise<void> => {
+    const next = BigInt((await ask('eth_blockNumber')) as Hex) + 1n;
+    for (const { txs, blockNumber } of relay.bundles) {
+      if (BigInt(blockNumber) !== next || (await isMined(txs[0]!))) continue;
+      const snapshot = await ask('evm_snapshot');
+      await ask('evm_setAutomine', false);
+      for (const raw of txs) await forward(raw);
+      await ask('evm_mine');
+      await ask('evm_setAutomine', true);
+      const done = await Promise.all(txs.map(isMined));
+      if (done.every(Boolean)) return;
+      await ask('evm_revert', snapshot);
+    }
+  };
+
+  const isMined = async (raw: Hex): Promise<boolean> => {
+    const receipt = (await ask('eth_getTransactionReceipt', keccak256(raw))) as { status: Hex } | null;
+    return receipt?.status === '0x1';
   };
 
   /** Builders leave out what they cannot use; nobody is told. */
@@ -56,8 +102,8 @@ export async function startRelay(node: string, kind: 'flashbots' | 'node'): Prom
     await ask('eth_sendRawTransaction', raw);
   };
 
-  const ask = async (method: string, param: Hex): Promise<unknown> => {
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [param] });
+  const ask = async (method: string, ...params: unknown[]): Promise<unknown> => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
     const answer = await fetch(node, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     return ((await answer.json()) as { result?: unknown }).result;
   };
@@ -80,9 +126,10 @@ export async function startRelay(node: string, kind: 'flashbots' | 'node'): Prom
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const relay: Relay = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ taken: [], signers: [], leaked: [], withholds: false, fault: undefined },
+    ...{ taken: [], bundles: [], signers: [], leaked: [], withholds: false, fault: undefined },
     async release() {
       for (const raw of withheld.splice(0)) await forward(raw);
+      await build();
     },
     close: () =>
       new Promise((resolve) => {

@@ -103,8 +103,7 @@ export function createTransactionBook(deps: BookDeps) {
             {
               ...{ id: ids.next(), tenantId: order.tenantId, clientOrderId: order.clientOrderId, part, purpose },
               ...{ chainId: config.chainId, address: order.address, nonce, call },
-              // There is nothing in an approval that anybody could take.
-              ...{ mempool: purpose === 'approval' ? 'public' : order.mempool, fees: order.fees },
+              ...{ mempool: wayOf(order, purpose, config), fees: order.fees },
             },
             now,
           );
@@ -114,8 +113,8 @@ export function createTransactionBook(deps: BookDeps) {
     },
 
     /**
-     * Brings every part of the order as far as it goes now. A part is not sent before the one ahead of it was taken, and not at
-     * all when what it needs has failed.
+     * Brings every part of the order as far as it goes now. A part is not sent before the one ahead of it was taken, or signed where
+     * they go together, and not at all when what it needs has failed.
      *
      * @param fresh the order was written down just now
      */
@@ -125,7 +124,7 @@ export function createTransactionBook(deps: BookDeps) {
       for (const row of booked.transactions) {
         const before = transactions.at(-1);
         const isUnsent = row.attempts.length === 0;
-        if (isUnsent && before && !isUnderWay(before)) {
+        if (isUnsent && before && !isUnderWay(before) && !isBundled(before)) {
           transactions.push(row);
           continue;
         }
@@ -176,6 +175,23 @@ function isUnderWay({ state }: Booked): boolean {
   return state !== 'prepared' && state !== 'awaiting_signature' && state !== 'signed';
 }
 
+/** Signed, and waiting for those behind it. */
+function isBundled({ state, mempool }: Booked): boolean {
+  return state === 'signed' && mempool === 'bundle';
+}
+
 function hasFailed({ state }: Booked): boolean {
   return state === 'reverted' || state === 'canceled' || state === 'released';
+}
+
+/**
+ * How a transaction of the order goes. A private order of several goes as a bundle, all of them in one block or none, where every relay
+ * takes bundles; not where its owner signs, whose signatures come one after another.
+ */
+function wayOf(order: NewOrder, purpose: store.Purpose, { relays }: BookDeps['config']): store.Way {
+  const isBundle =
+    order.parts.length > 1 && !order.isSignedByClient && relays.every(({ kind }) => kind === 'flashbots');
+  if (order.mempool === 'private' && isBundle) return 'bundle';
+  // There is nothing in an approval that anybody could take.
+  return purpose === 'approval' ? 'public' : order.mempool;
 }

@@ -21,6 +21,8 @@ export interface BookDeps {
   config: ChainConfig;
   /** Hands signed bytes to the chain on the way that was chosen for them; never throws. */
   send: (raw: Hex, mempool: Exclude<Mempool, 'auto'>) => Promise<Sent>;
+  /** The same of a bundle, which is mined in one block or not at all. */
+  sendTogether: (raws: readonly Hex[]) => Promise<Sent>;
 }
 
 /** Of one nonce in one look; more is for the next. */
@@ -28,7 +30,7 @@ const MOST_STEPS = 6;
 const TRANSFER_GAS = '21000';
 
 /** Brings nonces forward, each step written down before it is done, so that any of them can be done again. */
-export function createNonces({ db, clock, chain, config, send }: BookDeps) {
+export function createNonces({ db, clock, chain, config, send, sendTogether }: BookDeps) {
   const cap = weiOfGwei(config.maxFeeGwei);
 
   const currentFees = async (): Promise<Fees | undefined> => suggestedFees(await chain.fees(FEE_BLOCKS), cap);
@@ -107,13 +109,15 @@ export function createNonces({ db, clock, chain, config, send }: BookDeps) {
       for (const from of ['prepared', 'awaiting_signature'] as const)
         await store.moveTransaction(tx, row.id, from, 'signed', { reason: row.reason }, now);
       const found = (await store.attemptsOf(tx, [row.id])).find(({ sequence }) => sequence === asked.sequence)!;
-      await store.countSend(tx, found, now);
+      if (!isBundled(row, found)) await store.countSend(tx, found, now);
       return found;
     });
-    if (attempt) await deliver(row, attempt);
+    if (!attempt) return;
+    await (isBundled(row, attempt) ? deliverTogether(row, attempt) : deliver(row, attempt));
   };
 
   const transmit = async (row: Booked, attempt: store.AttemptRow): Promise<void> => {
+    if (isBundled(row, attempt)) return deliverTogether(row, attempt);
     const isWanted = await db.tenant(row.tenant_id, async (tx) => {
       if (isFinal((await store.lockTransaction(tx, row.id)).state)) return false;
       await store.countSend(tx, attempt, clock.now());
@@ -124,13 +128,43 @@ export function createNonces({ db, clock, chain, config, send }: BookDeps) {
 
   const deliver = async (row: Booked, attempt: store.AttemptRow): Promise<void> => {
     const sent = await send(attempt.raw, wayOf(row, attempt));
-    await db.tenant(row.tenant_id, async (tx) => {
-      await store.lockTransaction(tx, row.id); // first, as wherever its attempts are written
-      await store.saveOutcome(tx, attempt, sent.outcome, 'detail' in sent ? sent.detail : null);
-      if (sent.outcome !== 'taken') return;
-      for (const from of ['signed', 'dropped', 'reorged'] as const)
-        await store.moveTransaction(tx, row.id, from, 'broadcast', { reason: row.reason }, clock.now());
+    await db.tenant(row.tenant_id, (tx) => saveSent(tx, row, attempt, sent));
+  };
+
+  /** Sends what is open of the order in one piece, unless some of it is not signed yet, or is not wanted any more. */
+  const deliverTogether = async (row: Booked, { sequence, sends }: store.AttemptRow): Promise<void> => {
+    const bundle = await db.tenant(row.tenant_id, async (tx) => {
+      const open = (await store.lockTransactions(tx, row.client_order_id)).filter(isOpen);
+      const attempts = await store.attemptsOf(
+        tx,
+        open.map(({ id }) => id),
+      );
+      const parts = open.map((each) => ({
+        row: each,
+        attempt: attempts.findLast(({ transaction_id }) => transaction_id === each.id),
+      }));
+      const own = parts.find((part) => part.row.id === row.id)?.attempt;
+      if (own?.sequence !== sequence || own.sends !== sends) return []; // it went with another
+      const signed = parts.flatMap(({ row: each, attempt }) =>
+        attempt?.kind === 'call' ? [{ row: each, attempt }] : [],
+      );
+      if (signed.length < parts.length) return [];
+      for (const { attempt } of signed) await store.countSend(tx, attempt, clock.now());
+      return signed;
     });
+    if (bundle.length === 0) return;
+    const sent = await sendTogether(bundle.map(({ attempt }) => attempt.raw));
+    await db.tenant(row.tenant_id, async (tx) => {
+      for (const part of bundle) await saveSent(tx, part.row, part.attempt, sent);
+    });
+  };
+
+  const saveSent = async (tx: Tx, row: store.TransactionRow, attempt: store.AttemptRow, sent: Sent): Promise<void> => {
+    await store.lockTransaction(tx, row.id); // first, as wherever its attempts are written
+    await store.saveOutcome(tx, attempt, sent.outcome, 'detail' in sent ? sent.detail : null);
+    if (sent.outcome !== 'taken') return;
+    for (const from of ['signed', 'dropped', 'reorged'] as const)
+      await store.moveTransaction(tx, row.id, from, 'broadcast', { reason: row.reason }, clock.now());
   };
 
   /** Gives the nonce back, unless later ones of the address wait for it: then it is spent on nothing. */
@@ -141,6 +175,7 @@ export function createNonces({ db, clock, chain, config, send }: BookDeps) {
     const isOut = attempts.some(({ sends, refusals }) => sends > refusals);
     if (isFinal(state) || isOut) return false; // somebody has sent it meanwhile
     const why = attempts.at(-1)?.detail ?? reason;
+    if (row.mempool === 'bundle' && (await releaseTogether(tx, row, why, now))) return true;
     const later = await store.heldNonces(tx, config.chainId, row.address, Number(nonce) + 1);
     if (later.every((held) => held.clientOrderId === row.client_order_id && !held.isSigned)) {
       await store.releaseUnsigned(tx, row, why, now);
@@ -148,6 +183,21 @@ export function createNonces({ db, clock, chain, config, send }: BookDeps) {
     }
     const sequence = row.asked.sequence + 1;
     await store.askInstead(tx, row.id, { sequence, kind: 'cancel', fees: store.feesOf(row.asked.fees) }, why, now);
+    return true;
+  };
+
+  /** Gives the nonces of a bundle back that nobody has taken; answers whether it did. The caller holds the address. */
+  const releaseTogether = async (tx: Tx, row: Booked, why: string, now: Date): Promise<boolean> => {
+    const open = (await store.lockTransactions(tx, row.client_order_id)).filter(isOpen);
+    const attempts = await store.attemptsOf(
+      tx,
+      open.map(({ id }) => id),
+    );
+    const later = await store.heldNonces(tx, config.chainId, row.address, Number(row.nonce) + 1);
+    const isElsewhere = later.some(({ clientOrderId }) => clientOrderId !== row.client_order_id);
+    const isOut = attempts.some(({ sends, refusals }) => sends > refusals);
+    if (isElsewhere || isOut || open[0]?.id !== row.id) return false;
+    for (const { id, state } of open) await store.moveTransaction(tx, id, state, 'released', { reason: why }, now);
     return true;
   };
 
@@ -171,7 +221,16 @@ function unlessSigning(error: unknown): undefined {
 }
 
 /** There is nothing in a cancellation that anybody could take: where the relay alone does not get it mined, all may see it. */
-function wayOf({ mempool, attempts }: Booked, { kind, sequence }: store.AttemptRow): Booked['mempool'] {
+function wayOf({ mempool, attempts }: Booked, { kind, sequence }: store.AttemptRow): Exclude<Mempool, 'auto'> {
   const isAgain = kind === 'cancel' && attempts.some((other) => other.kind === 'cancel' && other.sequence < sequence);
-  return isAgain ? 'public' : mempool;
+  return isAgain || mempool === 'public' ? 'public' : 'private';
+}
+
+/** A cancellation goes by itself: it must not wait for others. */
+function isBundled({ mempool }: Booked, { kind }: store.AttemptRow): boolean {
+  return mempool === 'bundle' && kind === 'call';
+}
+
+function isOpen({ state }: store.TransactionRow): boolean {
+  return !isFinal(state) && state !== 'mined';
 }

@@ -2,7 +2,7 @@ import { keccak256, stringToBytes, type Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { z } from 'zod';
 import type { RelayConfig } from '../venuesModel.ts';
-import { openChain, sentAs, type Sent } from './rpc.ts';
+import { openChain, sentAs, type Chain, type Sent } from './rpc.ts';
 
 // Ways to the builders that nobody else sees.
 
@@ -12,9 +12,13 @@ import { openChain, sentAs, type Sent } from './rpc.ts';
  */
 export interface Relay {
   send(raw: Hex): Promise<Sent>;
+  /** All of them, in this order, in the block of that number, or none; where the relay takes bundles. */
+  sendTogether?(raws: readonly Hex[], block: bigint): Promise<Sent>;
 }
 
 const TIMEOUT_MS = 5_000;
+/** A bundle is good for one block, and not every builder of the next one listens. */
+const BLOCKS_AHEAD = 3;
 
 export function openRelay(config: RelayConfig): Relay {
   // Protect and MEV Blocker are nodes whose pool is private.
@@ -23,13 +27,14 @@ export function openRelay(config: RelayConfig): Relay {
     return { send: broadcast };
   }
   const account = privateKeyToAccount(config.authKey as Hex);
+  const call = async (method: string, param: object): Promise<Sent> => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [param] });
+    const signature = await account.signMessage({ message: keccak256(stringToBytes(body)) });
+    return post(config.url, body, `${account.address}:${signature}`);
+  };
   return {
-    async send(raw) {
-      const params = [{ tx: raw, preferences: { fast: true } }];
-      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_sendPrivateTransaction', params });
-      const signature = await account.signMessage({ message: keccak256(stringToBytes(body)) });
-      return post(config.url, body, `${account.address}:${signature}`);
-    },
+    send: (raw) => call('eth_sendPrivateTransaction', { tx: raw, preferences: { fast: true } }),
+    sendTogether: (txs, block) => call('eth_sendBundle', { txs, blockNumber: `0x${block.toString(16)}` }),
   };
 }
 
@@ -54,7 +59,23 @@ async function post(url: string, body: string, signature: string): Promise<Sent>
 
 /** To all of them: whichever builder wins the block may listen to any. It is out as soon as one has it, or may have it. */
 export async function sendPrivately(relays: readonly Relay[], raw: Hex): Promise<Sent> {
-  const answers = await Promise.all(relays.map((relay) => relay.send(raw)));
+  return outcomeOf(await Promise.all(relays.map((relay) => relay.send(raw))));
+}
+
+/** The same of a bundle, for each of the next blocks; never throws. */
+export async function sendTogether(
+  relays: readonly Relay[],
+  chain: Pick<Chain, 'head'>,
+  raws: readonly Hex[],
+): Promise<Sent> {
+  const head = await chain.head().catch(() => undefined);
+  if (!head) return { outcome: 'unknown', detail: 'the node does not tell which block comes next' };
+  const blocks = Array.from({ length: BLOCKS_AHEAD }, (_, i) => head.number + BigInt(i + 1));
+  const asked = relays.flatMap((relay) => blocks.flatMap((block) => relay.sendTogether?.(raws, block) ?? []));
+  return outcomeOf(await Promise.all(asked));
+}
+
+function outcomeOf(answers: readonly Sent[]): Sent {
   const said = (outcome: Sent['outcome']) => answers.find((answer) => answer.outcome === outcome);
   return said('taken') ?? said('unknown') ?? said('nonce_used') ?? said('underpriced') ?? said('refused') ?? NOBODY;
 }

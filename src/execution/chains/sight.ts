@@ -71,6 +71,6 @@ export function standingOf(row: Booked, order: ChainOrderRow): Standing {
     mined: row.receipt && { hash: row.receipt.hash, blockHash: row.receipt.blockHash },
     cancelRequested: order.cancel_requested_at !== null,
     validUntil: new Date(order.valid_until),
-    isPrivate: row.mempool === 'private',
+    isPrivate: row.mempool !== 'public',
   };
 }

@@ -53,6 +53,8 @@ export interface StoredReceipt {
 }
 
 export type Purpose = 'approval' | 'swap';
+/** How a transaction goes to the chain: seen by all, to the relays by itself, or to them in one piece with the others of its order. */
+export type Way = Exclude<Mempool, 'auto'> | 'bundle';
 
 export interface TransactionRow {
   id: string;
@@ -64,7 +66,7 @@ export interface TransactionRow {
   address: Address;
   nonce: string;
   call: StoredCall;
-  mempool: Exclude<Mempool, 'auto'>;
+  mempool: Way;
   state: TransactionState;
   reason: string | null;
   asked: StoredAsked;
@@ -189,7 +191,7 @@ export interface NewTransaction {
   address: Address;
   nonce: number;
   call: StoredCall;
-  mempool: Exclude<Mempool, 'auto'>;
+  mempool: Way;
   fees: Fees;
 }
 
@@ -229,6 +231,14 @@ export async function findTransaction(tx: Tx, id: string): Promise<TransactionRo
 export async function lockTransaction(tx: Tx, id: string): Promise<TransactionRow> {
   const [row] = await tx.query<TransactionRow>('SELECT * FROM chain_transaction WHERE id = $1 FOR UPDATE', [id]);
   return row!;
+}
+
+/** As {@link lockTransaction}, of all transactions of an order, ascending. */
+export async function lockTransactions(tx: Tx, clientOrderId: string): Promise<TransactionRow[]> {
+  return tx.query<TransactionRow>(
+    'SELECT * FROM chain_transaction WHERE client_order_id = $1 ORDER BY part FOR UPDATE',
+    [clientOrderId],
+  );
 }
 
 /** Gives back the nonces of the parts behind one, those for which nothing was signed. */

@@ -144,13 +144,18 @@ describe.skipIf(!anvilBinary()).each(triggers)('an options book, hedged by %s', 
     }
   });
 
-  it('went to the relay alone: the public node saw the approvals, and no swap before its block', () => {
-    const swaps = new Set(orders.flatMap(hashesOf));
-    expect(swaps.size).toBe(3);
-    const hashesIn = (raws: readonly Hex[]) => raws.map((raw) => stage.hashOf(raw));
-    expect(new Set(hashesIn(stage.relay.taken))).toEqual(swaps);
-    expect(hashesIn(stage.node.sent).filter((hash) => swaps.has(hash))).toEqual([]);
-    expect(stage.node.sent.length).toBeGreaterThan(0);
+  it('went to the relay alone, each order in one bundle and one block: the public node saw nothing before', async () => {
+    const bundles = new Map(stage.relay.bundles.map(({ txs }) => [txs.join(), txs.map((raw) => stage.hashOf(raw))]));
+    const sent = [...bundles.values()];
+    expect(sent.map(({ length }) => length)).toEqual([3, 2]); // an approval each, and what swaps
+    for (const [i, order] of orders.entries()) {
+      for (const hash of hashesOf(order)) expect(sent[i]).toContain(hash);
+      const mined = await Promise.all(sent[i]!.map((hash) => stage.mined(hash)));
+      expect(new Set(mined.map(({ block }) => block)).size).toBe(1);
+      for (const { from } of mined) expect(from).toBe(lower(trader.address));
+    }
+    expect(stage.relay.taken).toEqual([]);
+    expect(stage.node.sent).toEqual([]);
     expect(stage.relay.leaked).toEqual([]);
     expect(stage.relay.signers.length).toBeGreaterThan(0);
   });
