@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { MarketSnapshot, MarketSnapshotInput, UnderlyingMarket } from '../src/market/model.ts';
 import type { Portfolio } from '../src/portfolios/model.ts';
+import type { Analysis } from '../src/risk/model.ts';
 import { bookCsv, MARKET } from './books.ts';
 import { quantile, startPostgres, startService, wait, type Service } from './service.ts';
 import { seededUniform } from './timing.ts';
@@ -11,8 +12,9 @@ const SNAPSHOTS = 200;
 const WARM_UP = 20;
 /** Of log spot, from one snapshot to the next. */
 const STEP = 0.0025;
-/** Deltas at which books are hedged: from tight to wide, so that each snapshot breaches some bands and not others. */
-const TOLERANCES = { from: 0.5, to: 3 };
+/** Half-widths of the bands, in steps of the market: from tight to wide, so that a snapshot breaches some bands and not others. */
+const BANDS = { from: 3, to: 12 };
+const HEDGED = 'BTC';
 const GIVE_UP_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -28,12 +30,13 @@ export async function benchMonitors() {
   try {
     const market = liveMarket();
     await post(service, market, 1);
-    for (let i = 0; i < BOOKS; i++) await watch(service, market, i);
+    for (let i = 0; i < BOOKS; i++) await watch(service, market, BANDS.from + ((BANDS.to - BANDS.from) * i) / BOOKS);
     const walk = await walked(service, database, market);
     const orders = walk.flatMap(({ latencies }) => latencies);
     const burst = await rebalanced(service, database, market, walk.at(-1)!.spot * 1.1);
     const metrics = {
       ordersPerSnapshot: orders.length / walk.length,
+      mostOrdersOfASnapshot: Math.max(...walk.map(({ latencies }) => latencies.length)),
       p50Ms: quantile(orders, 0.5),
       p99Ms: quantile(orders, 0.99),
       decidedAllP50Ms: quantile(
@@ -139,11 +142,26 @@ async function post(service: Service, market: MarketSnapshotInput, factor: numbe
   return (await service.call<MarketSnapshot>('POST', '/v1/market-snapshots', body)).id;
 }
 
-async function watch(service: Service, market: MarketSnapshotInput, i: number): Promise<void> {
+/** A book with a monitor, its band so many steps of the market wide. */
+async function watch(service: Service, market: MarketSnapshotInput, steps: number): Promise<void> {
   const { id: portfolioId } = await service.call<Portfolio>('POST', '/v1/portfolios', { name: 'bench', positions: [] });
   await service.call('PUT', `/v1/portfolios/${portfolioId}/positions.csv`, bookCsv(POSITIONS, market), 'text/csv');
-  const tolerance = TOLERANCES.from + ((TOLERANCES.to - TOLERANCES.from) * i) / BOOKS;
-  const policy = { kind: 'delta_tolerance', tolerance, rebalanceTo: 'target' };
-  const plan = { policy, collarBps: 5_000 };
+  const policy = {
+    kind: 'delta_tolerance',
+    tolerance: steps * (await deltaOfStep(service, portfolioId)),
+    rebalanceTo: 'target',
+  };
+  const plan = { policy, targets: [{ underlying: HEDGED }], collarBps: 5_000 };
   await service.call('POST', '/v1/monitors', { portfolioId, plan, coolDownSeconds: 0, maxAgeSeconds: 3_600 });
+}
+
+/** What one step of the market does to the delta of a book. */
+async function deltaOfStep(service: Service, portfolioId: string): Promise<number> {
+  let analysis = await service.call<Analysis>('POST', `/v1/portfolios/${portfolioId}/analyses`, {});
+  while (analysis.status !== 'succeeded') {
+    await wait(20);
+    analysis = await service.call<Analysis>('GET', `/v1/analyses/${analysis.id}`);
+  }
+  const { gamma, spot } = analysis.result!.underlyings.find(({ underlying }) => underlying === HEDGED)!;
+  return Math.abs(gamma) * spot * STEP;
 }

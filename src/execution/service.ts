@@ -208,9 +208,9 @@ export function createExecutions(deps: ExecutionDeps) {
     async execute(asker: Asker, id: string, hedgePlanId: string, input: ExecutionInput): Promise<Execution> {
       const { tenantId } = asker;
       const by = input.mode === 'dry_run' ? { id } : { hedgePlanId };
-      const existing = await load(tenantId, by);
+      const [existing, plan] = await Promise.all([load(tenantId, by), hedging.get(tenantId, hedgePlanId)]);
       if (existing) return existing;
-      await acceptance.accept(asker, id, await hedging.get(tenantId, hedgePlanId), input);
+      await acceptance.accept(asker, id, plan, input);
       return (await load(tenantId, by))!;
     },
 

@@ -10,6 +10,7 @@ import type { Ids } from '../platform/ids.ts';
 import type { Fenced } from '../platform/lease.ts';
 import { startLoop, type Loop } from '../platform/loop.ts';
 import { hasEnded } from '../platform/operation.ts';
+import { oneByOne } from '../platform/priority.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
@@ -67,6 +68,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   const memories = new Map<string, Memory>();
   const looks = new Set<Promise<void>>();
   const prices = openPrices(hedging);
+  const turn = oneByOne();
   let heldAt = -Infinity;
   let steps = 0;
 
@@ -216,6 +218,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   const propose = async (row: store.Watched, held: HeldPortfolio, view: MarketView): Promise<Proposal> => {
     const { tenant_id: tenantId, portfolio_id: portfolioId } = row;
     const request = await hedging.resolve(tenantId, planInput(row.request.plan));
+    await turn();
     return hedging.propose(tenantId, portfolioId, held, request, prices.in(view, request));
   };
 

@@ -156,11 +156,13 @@ export async function saveDecision(tx: Tx, { id, owner, fence }: Fenced, decisio
 /** A decision by the ownership that it was made under. */
 export type Noted = Pick<Fenced, 'id' | 'fence'> & { decision: MonitorDecision };
 
-/** As `saveDecision`, of many. */
+/** As `saveDecision`, of many. Rows are locked in one order, here and where leases are held: neither waits for the other in a circle. */
 export async function saveDecisions(tx: Tx, owner: string, notes: readonly Noted[]): Promise<void> {
   await tx.query(
-    `UPDATE monitor m SET decision = n.decision FROM unnest($2::uuid[], $3::bigint[], $4::jsonb[]) AS n (id, fence, decision)
-     WHERE m.id = n.id AND m.owner = $1 AND m.fence = n.fence AND m.status = 'active' AND m.deleted_at IS NULL`,
+    `UPDATE monitor SET decision = noted.decision FROM (
+       SELECT m.id, n.decision FROM unnest($2::uuid[], $3::bigint[], $4::jsonb[]) AS n (id, fence, decision) JOIN monitor m ON m.id = n.id
+       WHERE m.owner = $1 AND m.fence = n.fence AND m.status = 'active' AND m.deleted_at IS NULL ORDER BY m.id FOR UPDATE OF m) noted
+     WHERE monitor.id = noted.id`,
     [
       owner,
       notes.map(({ id }) => id),

@@ -21,8 +21,9 @@ const RENEW = `interval '4 seconds'`;
 /** Keeps what `owner` holds in the table, and takes over what nobody holds, `most` rows at a time so that many workers share them. */
 export async function holdLeases(tx: Tx, table: string, owner: string, most: number): Promise<void> {
   await tx.query(
-    `UPDATE ${table} SET lease_until = now() + ${LEASE}
-     WHERE owner = $1 AND status = 'active' AND lease_until > now() AND lease_until < now() + ${LEASE} - ${RENEW}`,
+    `UPDATE ${table} SET lease_until = now() + ${LEASE} WHERE id IN (
+       SELECT id FROM ${table} WHERE owner = $1 AND status = 'active' AND lease_until > now() AND lease_until < now() + ${LEASE} - ${RENEW}
+       ORDER BY id FOR UPDATE)`,
     [owner],
   );
   await tx.query(

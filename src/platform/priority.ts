@@ -23,3 +23,20 @@ export function requestsFirst(app: FastifyInstance, clock: Clock): () => Promise
       await clock.sleep(LOOK_AGAIN_MS);
   };
 }
+
+/**
+ * Lets callers go on one at a time, each in a turn of the event loop of its own: what one of them waits for from outside goes on while
+ * the others compute.
+ */
+export function oneByOne(): () => Promise<void> {
+  const waiting: (() => void)[] = [];
+  const next = (): void => {
+    waiting.shift()?.();
+    if (waiting.length > 0) setImmediate(next);
+  };
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length === 1) setImmediate(next);
+    });
+}
