@@ -132,7 +132,10 @@ export const OrderSchema = z
     referencePrice: decimalString,
     status: z.enum(ORDER_STATUSES),
     denial: z.enum(DENIALS).nullable().meta({ description: 'Why Ballast did not send it; null otherwise' }),
-    reason: z.string().nullable().meta({ description: 'Why it was denied, rejected or canceled' }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it was denied, rejected or canceled; while it is open, what is known of a delay' }),
     signatureRequest: SignatureRequestSchema.nullable().meta({
       description: 'What you have to sign before it goes on: POST /v1/orders/{id}/signature; null otherwise',
     }),

@@ -171,8 +171,8 @@ export function createOrderWork(deps: OrderWorkDeps) {
         await record(tx, order, status, to, to === progress.moves.at(-1) ? told : undefined);
         status = to;
       }
-      if (report.signatureRequest && progress.moves.length === 0)
-        await orderStore.saveOrder(tx, order.id, status, told, clock.now());
+      const isNews = report.signatureRequest || (!isSettled(status) && row.reason !== told.reason);
+      if (isNews && progress.moves.length === 0) await orderStore.saveOrder(tx, order.id, status, told, clock.now());
       if (progress.added.length === 0) return status;
       await orderStore.insertFills(tx, order.tenant_id, order.id, progress.added);
       await orderStore.saveFilled(tx, order.id, progress);

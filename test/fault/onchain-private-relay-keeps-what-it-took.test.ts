@@ -28,7 +28,7 @@ describe.skipIf(!anvilBinary()).each(['flashbots', 'protect', 'mev_blocker'] as 
       const { url } = relay;
       const config = {
         flashbots: { kind: 'flashbots', url, authKey },
-        protect: { kind: 'protect', url, statusUrl: url },
+        protect: { kind: 'protect', url, statusUrl: `${url}/tx` },
         mev_blocker: { kind: 'mev_blocker', url },
       }[kind] as RelayConfig;
       venue = stage.open({ relays: [config], blockTimeMs: 12_000 });
@@ -70,6 +70,23 @@ describe.skipIf(!anvilBinary()).each(['flashbots', 'protect', 'mev_blocker'] as 
       const report = await stage.settled(order, venue);
       expect(report.fills[0]!.tradeId.startsWith(keccak256(relay.taken[0]!))).toBe(true);
       expect(await stage.held('WETH', trader.address)).toBe(6n * 10n ** 18n);
+    });
+
+    it.runIf(kind === 'protect')('tells why it takes so long, and is not believed that it has failed', async () => {
+      relay.withholds = true;
+      relay.fate = { status: 'FAILED', simError: 'SimErrorExecutionReverted', revertReason: 'Too little received' };
+      expect((await venue.submit(order)).reason).toBeNull();
+      const waits = async () => {
+        stage.clock.ahead(12_000);
+        return venue.lookup(order);
+      };
+      const said = 'Flashbots Protect says FAILED: SimErrorExecutionReverted, Too little received';
+      expect(await waits()).toMatchObject({ status: 'accepted', reason: `Not mined yet; ${said}` });
+      relay.fate = { status: 'nonsense' };
+      expect(await waits()).toMatchObject({ status: 'accepted', reason: null });
+      expect(new Set(relay.taken).size).toBe(1);
+      await relay.release();
+      expect(await stage.settled(order, venue)).toMatchObject({ status: 'filled', reason: null });
     });
 
     it('gets a cancellation on the same nonce, and what is mined decides', async () => {

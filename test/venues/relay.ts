@@ -14,6 +14,8 @@ export interface Relay {
   signers: Address[];
   /** Keeps what it takes to itself until `release`. */
   withholds: boolean;
+  /** What Protect's status API says of every transaction, but for its name; of a node alone. */
+  fate: { status: string; simError?: string; revertReason?: string };
   /** Message that everything is refused with, or a connection that ends. */
   fault: { message: string } | 'drop' | undefined;
   /** Transactions that the public node had seen before they were handed to the builders. */
@@ -94,6 +96,14 @@ export async function startRelay(node: string, kind: 'flashbots' | 'node'): Prom
     return receipt?.status === '0x1';
   };
 
+  /** docs.flashbots.net, Transaction Status API: what is private stays empty. */
+  const statusOf = (hash: Hex): string => {
+    const names = ['from', 'to', 'gasLimit', 'maxFeePerGas', 'maxPriorityFeePerGas', 'nonce', 'value'];
+    const transaction = Object.fromEntries(names.map((name) => [name, '']));
+    const rest = { maxBlockNumber: 13_543_898, transaction, fastMode: true, seenInMempool: false, isRevert: false };
+    return JSON.stringify({ hash, ...rest, simError: '', revertReason: '', ...relay.fate });
+  };
+
   /** Builders leave out what they cannot use; nobody is told. */
   const forward = async (raw: Hex): Promise<void> => {
     const hash = keccak256(raw);
@@ -113,6 +123,8 @@ export async function startRelay(node: string, kind: 'flashbots' | 'node'): Prom
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
       void (async () => {
+        const asked = /^\/tx\/(0x[0-9a-f]{64})$/.exec(incoming.url!)?.[1];
+        if (incoming.method === 'GET' && asked && kind === 'node') return void response.end(statusOf(asked as Hex));
         if (relay.fault === 'drop') return void incoming.socket.destroy();
         const said = await answer(
           Buffer.concat(chunks).toString('utf8'),
@@ -126,7 +138,15 @@ export async function startRelay(node: string, kind: 'flashbots' | 'node'): Prom
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const relay: Relay = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ taken: [], bundles: [], signers: [], leaked: [], withholds: false, fault: undefined },
+    ...{
+      taken: [],
+      bundles: [],
+      signers: [],
+      leaked: [],
+      withholds: false,
+      fault: undefined,
+      fate: { status: 'PENDING' },
+    },
     async release() {
       for (const raw of withheld.splice(0)) await forward(raw);
       await build();

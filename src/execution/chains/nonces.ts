@@ -23,6 +23,8 @@ export interface BookDeps {
   send: (raw: Hex, mempool: Exclude<Mempool, 'auto'>) => Promise<Sent>;
   /** The same of a bundle, which is mined in one block or not at all. */
   sendTogether: (raws: readonly Hex[]) => Promise<Sent>;
+  /** What is said, in words, of a transaction that nobody but relays has seen; never throws. */
+  fateOf: (hash: Hex) => Promise<string | undefined>;
 }
 
 /** Of one nonce in one look; more is for the next. */
@@ -30,7 +32,7 @@ const MOST_STEPS = 6;
 const TRANSFER_GAS = '21000';
 
 /** Brings nonces forward, each step written down before it is done, so that any of them can be done again. */
-export function createNonces({ db, clock, chain, config, send, sendTogether }: BookDeps) {
+export function createNonces({ db, clock, chain, config, send, sendTogether, fateOf }: BookDeps) {
   const cap = weiOfGwei(config.maxFeeGwei);
 
   const currentFees = async (): Promise<Fees | undefined> => suggestedFees(await chain.fees(FEE_BLOCKS), cap);
@@ -127,8 +129,13 @@ export function createNonces({ db, clock, chain, config, send, sendTogether }: B
   };
 
   const deliver = async (row: Booked, attempt: store.AttemptRow): Promise<void> => {
-    const sent = await send(attempt.raw, wayOf(row, attempt));
-    await db.tenant(row.tenant_id, (tx) => saveSent(tx, row, attempt, sent));
+    const way = wayOf(row, attempt);
+    // Side by side: people read the one, and nothing waits for it that matters.
+    const [sent, fate] = await Promise.all([
+      send(attempt.raw, way),
+      attempt.sends > 0 && way === 'private' ? fateOf(attempt.hash) : undefined,
+    ]);
+    await db.tenant(row.tenant_id, (tx) => saveSent(tx, row, attempt, sent, fate));
   };
 
   /** Sends what is open of the order in one piece, unless some of it is not signed yet, or is not wanted any more. */
@@ -159,9 +166,15 @@ export function createNonces({ db, clock, chain, config, send, sendTogether }: B
     });
   };
 
-  const saveSent = async (tx: Tx, row: store.TransactionRow, attempt: store.AttemptRow, sent: Sent): Promise<void> => {
+  const saveSent = async (
+    tx: Tx,
+    row: store.TransactionRow,
+    attempt: store.AttemptRow,
+    sent: Sent,
+    fate?: string,
+  ): Promise<void> => {
     await store.lockTransaction(tx, row.id); // first, as wherever its attempts are written
-    await store.saveOutcome(tx, attempt, sent.outcome, 'detail' in sent ? sent.detail : null);
+    await store.saveOutcome(tx, attempt, sent.outcome, 'detail' in sent ? sent.detail : (fate ?? null));
     if (sent.outcome !== 'taken') return;
     for (const from of ['signed', 'dropped', 'reorged'] as const)
       await store.moveTransaction(tx, row.id, from, 'broadcast', { reason: row.reason }, clock.now());

@@ -6,14 +6,16 @@ import { openChain, sentAs, type Chain, type Sent } from './rpc.ts';
 
 // Ways to the builders that nobody else sees.
 
-/**
- * Takes signed bytes and keeps them from the public pool. Never throws. What it says of their fate later is no verdict: a transaction
- * that was told as failed has been mined (flashbots/rpc-endpoint#95), so that nobody asks it; the chain tells.
- */
+/** Takes signed bytes and keeps them from the public pool. Never throws. */
 export interface Relay {
   send(raw: Hex): Promise<Sent>;
   /** All of them, in this order, in the block of that number, or none; where the relay takes bundles. */
   sendTogether?(raws: readonly Hex[], block: bigint): Promise<Sent>;
+  /**
+   * What it says, in words, of the fate of a transaction that is not mined; undefined where it says nothing. For people to read: what it
+   * told as failed has been mined later (flashbots/rpc-endpoint#95), so that the chain alone decides.
+   */
+  fateOf?(hash: Hex): Promise<string | undefined>;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -24,7 +26,7 @@ export function openRelay(config: RelayConfig): Relay {
   // Protect and MEV Blocker are nodes whose pool is private.
   if (config.kind !== 'flashbots') {
     const { broadcast } = openChain({ rpcUrl: config.url, timeoutMs: TIMEOUT_MS });
-    return { send: broadcast };
+    return { send: broadcast, ...(config.kind === 'protect' && { fateOf: protectFate(config.statusUrl) }) };
   }
   const account = privateKeyToAccount(config.authKey as Hex);
   const call = async (method: string, param: object): Promise<Sent> => {
@@ -36,6 +38,35 @@ export function openRelay(config: RelayConfig): Relay {
     send: (raw) => call('eth_sendPrivateTransaction', { tx: raw, preferences: { fast: true } }),
     sendTogether: (txs, block) => call('eth_sendBundle', { txs, blockNumber: `0x${block.toString(16)}` }),
   };
+}
+
+const StatusSchema = z.object({
+  status: z.enum(['PENDING', 'INCLUDED', 'FAILED', 'CANCELLED', 'UNKNOWN']),
+  simError: z.string().max(200).nullish(),
+  revertReason: z.string().max(1_000).nullish(),
+});
+
+/** Flashbots docs, Transaction Status API. */
+function protectFate(statusUrl: string): NonNullable<Relay['fateOf']> {
+  return async (hash) => {
+    try {
+      const answer = await fetch(`${statusUrl.replace(/\/$/, '')}/${hash}`, {
+        ...{ redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) },
+      });
+      const { status, simError, revertReason } = StatusSchema.parse(await answer.json());
+      if (status === 'INCLUDED') return undefined;
+      const why = [simError, revertReason].filter(Boolean).join(', ');
+      return `Not mined yet; Flashbots Protect says ${status}${why && `: ${why}`}`;
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** The first that says anything. */
+export async function fateOf(relays: readonly Relay[], hash: Hex): Promise<string | undefined> {
+  const told = await Promise.all(relays.map((relay) => relay.fateOf?.(hash)));
+  return told.find((each) => each !== undefined);
 }
 
 const AnswerSchema = z.union([

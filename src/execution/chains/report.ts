@@ -21,7 +21,14 @@ export function reportOf(
   if (filled.gte(order.asked.quantity)) return { venueOrderId, status: 'filled', reason: null, fills };
   if (isOver) return { venueOrderId, ...endOf(booked, fills), fills };
   const status = fills.length > 0 ? ('partially_filled' as const) : ('accepted' as const);
-  return { venueOrderId, status, reason: null, fills, ...(signatureRequest && { signatureRequest }) };
+  return { venueOrderId, status, reason: delayOf(booked), fills, ...(signatureRequest && { signatureRequest }) };
+}
+
+/** What was last said of a transaction that somebody has taken and that is not mined. */
+function delayOf({ transactions }: BookedOrder): string | null {
+  const open = transactions.find(({ state }) => !isFinal(state) && state !== 'mined');
+  const last = open?.attempts.at(-1);
+  return last?.outcome === 'taken' ? last.detail : null;
 }
 
 /** By what names it on the chain whatever becomes of its fees: the account and its first nonce. */

@@ -10,7 +10,7 @@ import { decide, type DecisionDeps } from '../chains/decision.ts';
 import { chooseMempool } from '../chains/mempool.ts';
 import { openOrdersOf } from '../chains/openOrders.ts';
 import { createPoolReader } from '../chains/poolReader.ts';
-import { openRelay, sendPrivately, sendTogether } from '../chains/relays.ts';
+import { fateOf, openRelay, sendPrivately, sendTogether } from '../chains/relays.ts';
 import { reportOf } from '../chains/report.ts';
 import { openChain } from '../chains/rpc.ts';
 import { openSigner, SigningError, type OnchainSecrets } from '../chains/signer.ts';
@@ -180,6 +180,7 @@ export function onchainVenue(deps: OnchainDeps): OnchainVenue {
       book: createTransactionBook({
         ...{ db, clock, ids, chain, config, send },
         sendTogether: (raws) => sendTogether(relays, chain, raws),
+        fateOf: (hash) => fateOf(relays, hash),
       }),
     };
   }
