@@ -21,8 +21,8 @@ export interface ChainNode {
   /** Signed bytes that it was sent, in order. */
   sent: Hex[];
   fail(fault: NodeFault): void;
-  /** Asked for a fault of every call, by its method. */
-  onCall(fault: (method: string) => Omit<NodeFault, 'method'> | undefined): void;
+  /** Asked for a fault of every call. */
+  onCall(fault: (method: string, params: readonly unknown[]) => Omit<NodeFault, 'method'> | undefined): void;
   /** Ends all faults. */
   heal(): void;
   close(): Promise<void>;
@@ -30,12 +30,12 @@ export interface ChainNode {
 
 export async function startChainNode(target: string): Promise<ChainNode> {
   let faults: NodeFault[] = [];
-  let decide: (method: string) => Omit<NodeFault, 'method'> | undefined = () => undefined;
+  let decide: Parameters<ChainNode['onCall']>[0] = () => undefined;
   const methods: string[] = [];
   const sent: Hex[] = [];
 
-  const next = (method: string): Omit<NodeFault, 'method'> | undefined => {
-    const decided = decide(method);
+  const next = (method: string, params: readonly unknown[]): Omit<NodeFault, 'method'> | undefined => {
+    const decided = decide(method, params);
     if (decided) return decided;
     const fault = faults.find((each) => each.method === method);
     if (fault && (fault.times = (fault.times ?? 1) - 1) === 0) faults = faults.filter((each) => each !== fault);
@@ -51,7 +51,7 @@ export async function startChainNode(target: string): Promise<ChainNode> {
         const { method, id, params } = JSON.parse(body) as { method: string; id: number; params: [Hex] };
         methods.push(method);
         if (method === 'eth_sendRawTransaction') sent.push(params[0]);
-        const fault = next(method);
+        const fault = next(method, params);
         const passed = fault?.effect === 'none' ? undefined : await passOn(target, body);
         if (fault?.answer === 'hang') return;
         if (fault?.answer === 'drop') return void incoming.socket.destroy();

@@ -125,6 +125,19 @@ export function openChain({ rpcUrl, timeoutMs = 10_000 }: { rpcUrl: string; time
     blockTime: (number: bigint): Promise<bigint> =>
       ask('eth_getBlockByNumber', async () => (await client.getBlock({ blockNumber: number })).timestamp),
 
+    /** The block at a height, with what its transactions are known by. */
+    block: (
+      number: bigint,
+    ): Promise<{ hash: Hex; parentHash: Hex; transactions: { hash: Hex; from: Address; nonce: number }[] }> =>
+      ask('eth_getBlockByNumber', () => client.getBlock({ blockNumber: number, includeTransactions: true })),
+
+    /** The next nonce of the address as that very block left it (EIP-1898). */
+    nonceAfter: (address: Address, blockHash: Hex): Promise<number> =>
+      ask('eth_getTransactionCount', async () => {
+        const count = await client.request({ method: 'eth_getTransactionCount', params: [address, { blockHash }] });
+        return Number(count);
+      }),
+
     /** Answers of view functions, all of one block; undefined where a call failed. No contract of ours is needed on the chain. */
     read: (reads: readonly Read[], blockNumber?: bigint): Promise<unknown[]> =>
       ask('eth_call', async () => {

@@ -1,6 +1,7 @@
 import type { Booked } from './booked.ts';
 import type { Chain } from './rpc.ts';
 import { feesOf, type AttemptRow, type ChainOrderRow, type StoredReceipt } from './store.ts';
+import { isSpentByAnother } from './spentNonce.ts';
 import type { Sight, Standing } from './transactionState.ts';
 
 /** What the chain says of a nonce, with the receipt that it is said from. */
@@ -9,24 +10,25 @@ export interface Seen {
   receipt: StoredReceipt | null;
 }
 
-/**
- * Looks at the chain for everything that was signed for a nonce. The head comes first: whatever made the nonce as old as that has a
- * receipt by the time that receipts are asked for.
- */
+/** Looks at the chain for everything that was signed for a nonce. */
 export async function lookAt(chain: Chain, confirmations: number, row: Booked): Promise<Seen> {
   const head = await chain.head();
   const depth = head.number - BigInt(confirmations);
-  const settledNonce = await chain.nonce(row.address, depth > 0n ? depth : 0n);
+  const settled = depth > 0n ? depth : 0n;
   const last = row.attempts.at(-1);
-  const [nonce, isKnown, receipts] = await Promise.all([
+  const [nonce, settledNonce, isKnown, receipts] = await Promise.all([
     chain.nonce(row.address, 'latest'),
+    chain.nonce(row.address, settled),
     last ? chain.knows(last.hash) : false,
     Promise.all(row.attempts.map(async (attempt) => ({ attempt, receipt: await chain.receipt(attempt.hash) }))),
   ]);
   const found = receipts.find(({ receipt }) => receipt !== undefined);
   const receipt = found ? await canonical(chain, found.attempt, found.receipt!) : null;
   const seen = receipt && { ...receipt, block: BigInt(receipt.block) };
-  return { sight: { head: head.number, nonce, settledNonce, receipt: seen, isKnown }, receipt };
+  const own = Number(row.nonce);
+  const hashes = row.attempts.map(({ hash }) => hash);
+  const isTaken = !receipt && settledNonce > own && (await isSpentByAnother(chain, row.address, own, hashes, settled));
+  return { sight: { head: head.number, nonce, isSpentByAnother: isTaken, receipt: seen, isKnown }, receipt };
 }
 
 /** The receipt if its block is on the chain: a node behind a balancer may still tell of one that is not. */
@@ -55,7 +57,7 @@ async function canonical(
 
 /** Of a nonce that was given out a moment ago the chain knows nothing yet. */
 export function untouched(row: Booked): Seen {
-  const sight = { head: 0n, nonce: Number(row.nonce), settledNonce: 0, receipt: null, isKnown: false };
+  const sight = { head: 0n, nonce: Number(row.nonce), isSpentByAnother: false, receipt: null, isKnown: false };
   return { sight, receipt: null };
 }
 

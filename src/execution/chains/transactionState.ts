@@ -83,9 +83,10 @@ export interface Standing {
 /** What the chain says now. */
 export interface Sight {
   head: bigint;
-  /** Next nonce of the address at the head, and at the depth that counts as final. */
+  /** Next nonce of the address at the head. */
   nonce: number;
-  settledNonce: number;
+  /** A block as deep as counts as final has spent the nonce on something that is not ours. */
+  isSpentByAnother: boolean;
   /** Of whichever attempt was mined, in a block that is on the chain. */
   receipt: { hash: string; kind: AttemptKind; block: bigint; blockHash: string; success: boolean } | null;
   /** Whether the node has the last attempt in its pool. */
@@ -124,7 +125,7 @@ export function nextStep(standing: Standing, sight: Sight, pace: Pace): Step {
   if (isFinal(standing.state)) return WAIT;
   if (sight.receipt) return afterMining(standing, sight.receipt, sight.head, pace);
   if (standing.state === 'mined') return move('reorged', 'The block that it was in is no longer on the chain');
-  if (sight.settledNonce > standing.nonce)
+  if (sight.isSpentByAnother)
     return move('canceled', `Nonce ${standing.nonce} was used by a transaction that is not ours`);
   if (sight.nonce > standing.nonce) return WAIT; // by ours or by another: its receipt will tell
   return whileOpen(standing, sight, pace);

@@ -35,6 +35,7 @@ const EVENTS = [
     'forget',
     'foreign',
     'cancel',
+    'lag',
   ] as const),
   ...(['wait', 'refuse', 'underprice', 'lose', 'unheard', 'die'] as const),
 ];
@@ -50,6 +51,8 @@ class World {
   minedAs: { hash: string; block: bigint; blockHash: string } | undefined;
   foreignAt: bigint | undefined;
   fork = 0;
+  /** Whether receipts come from a node that is far behind. */
+  lags = false;
   /** What becomes of what is sent: lost on the way there, or its answer on the way back. */
   fate: 'take' | 'refuse' | 'underprice' | 'lose' | 'unheard' = 'take';
   standing: Standing;
@@ -76,8 +79,8 @@ class World {
     return {
       head: this.head,
       nonce: spentAt === undefined ? NONCE : NONCE + 1,
-      settledNonce: spentAt !== undefined && spentAt <= depth ? NONCE + 1 : NONCE,
-      receipt: minedAs && attempt ? { ...minedAs, kind: attempt.kind, success: true } : null,
+      isSpentByAnother: foreignAt !== undefined && foreignAt <= depth,
+      receipt: minedAs && attempt && !this.lags ? { ...minedAs, kind: attempt.kind, success: true } : null,
       isKnown: this.pool.has(this.standing.attempts.at(-1)?.hash ?? ''),
     };
   }
@@ -198,6 +201,9 @@ class World {
       case 'cancel':
         this.change({ cancelRequested: true });
         break;
+      case 'lag':
+        this.lags = !this.lags;
+        break;
       case 'wait':
         this.now += 8_000;
         break;
@@ -230,6 +236,7 @@ describe('a nonce of ours', () => {
         const world = new World(true, isPrivate);
         for (const { event, pick } of events) world.happen(event, pick);
         world.fate = 'take';
+        world.lags = false;
         for (let rounds = 0; rounds < 30 && !isFinal(world.standing.state); rounds++) {
           for (const event of ['look', 'mine', 'wait', 'block', 'look'] as const) world.happen(event, rounds);
         }
