@@ -72,23 +72,6 @@ describe.skipIf(!anvilBinary()).each(['flashbots', 'protect', 'mev_blocker'] as 
       expect(await stage.held('WETH', trader.address)).toBe(6n * 10n ** 18n);
     });
 
-    it.runIf(kind === 'protect')('tells why it takes so long, and is not believed that it has failed', async () => {
-      relay.withholds = true;
-      relay.fate = { status: 'FAILED', simError: 'SimErrorExecutionReverted', revertReason: 'Too little received' };
-      expect((await venue.submit(order)).reason).toBeNull();
-      const waits = async () => {
-        stage.clock.ahead(12_000);
-        return venue.lookup(order);
-      };
-      const said = 'Flashbots Protect says FAILED: SimErrorExecutionReverted, Too little received';
-      expect(await waits()).toMatchObject({ status: 'accepted', reason: `Not mined yet; ${said}` });
-      relay.fate = { status: 'nonsense' };
-      expect(await waits()).toMatchObject({ status: 'accepted', reason: null });
-      expect(new Set(relay.taken).size).toBe(1);
-      await relay.release();
-      expect(await stage.settled(order, venue)).toMatchObject({ status: 'filled', reason: null });
-    });
-
     it('gets a cancellation on the same nonce, and what is mined decides', async () => {
       relay.withholds = true;
       await venue.submit(order);

@@ -124,7 +124,10 @@ export async function startRelay(node: string, kind: 'flashbots' | 'node'): Prom
     incoming.on('end', () => {
       void (async () => {
         const asked = /^\/tx\/(0x[0-9a-f]{64})$/.exec(incoming.url!)?.[1];
-        if (incoming.method === 'GET' && asked && kind === 'node') return void response.end(statusOf(asked as Hex));
+        if (incoming.method === 'GET') {
+          response.writeHead(asked && kind === 'node' ? 200 : 404, { 'content-type': 'application/json' });
+          return void response.end(asked && statusOf(asked as Hex));
+        }
         if (relay.fault === 'drop') return void incoming.socket.destroy();
         const said = await answer(
           Buffer.concat(chunks).toString('utf8'),
