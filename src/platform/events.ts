@@ -54,6 +54,7 @@ interface EventRow {
   created_at: string;
 }
 
+/** Text under the names of the numbers: whoever sorts has to say `event.xid`, or PostgreSQL takes the text. */
 const COLUMNS = 'xid::text, id::text, tenant_id, type, subject, data, created_at';
 /** Only transactions below this one have all ended, so nothing can still appear behind the cursor. */
 const SETTLED = 'xid < pg_snapshot_xmin(pg_current_snapshot())';
@@ -61,7 +62,7 @@ const SETTLED = 'xid < pg_snapshot_xmin(pg_current_snapshot())';
 /** The next events of every tenant after the cursor, oldest first. */
 export async function readEvents(tx: Tx, after: EventCursor, limit: number): Promise<TenantEvent[]> {
   const rows = await tx.query<EventRow>(
-    `SELECT ${COLUMNS} FROM event WHERE (xid, id) > ($1::xid8, $2) AND ${SETTLED} ORDER BY xid, id LIMIT $3`,
+    `SELECT ${COLUMNS} FROM event WHERE (xid, id) > ($1::xid8, $2) AND ${SETTLED} ORDER BY event.xid, event.id LIMIT $3`,
     [after.xid, after.id, limit],
   );
   return rows.map(eventOf);
@@ -75,7 +76,7 @@ export async function readTenantEvents(
   limit: number,
 ): Promise<TenantEvent[]> {
   const rows = await tx.query<EventRow>(
-    `SELECT ${COLUMNS} FROM event WHERE tenant_id = $1 AND (xid, id) > ($2::xid8, $3) AND ${SETTLED} ORDER BY xid, id LIMIT $4`,
+    `SELECT ${COLUMNS} FROM event WHERE tenant_id = $1 AND (xid, id) > ($2::xid8, $3) AND ${SETTLED} ORDER BY event.xid, event.id LIMIT $4`,
     [tenantId, after.xid, after.id, limit],
   );
   return rows.map(eventOf);
