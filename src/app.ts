@@ -184,7 +184,7 @@ async function build(
   const venuesConfig = await readVenues(config.venuesFile);
   const control = createControl({ db, clock, ids, wake, queue: EXECUTIONS.queue });
   const venueAccounts = createVenueAccounts({ db, clock, cipher, venues: venuesConfig });
-  const traded = openVenues({ db, clock, ids, market, config: venuesConfig, openAccount: venueAccounts.open });
+  const traded = openVenues({ db, clock, ids, market, control, config: venuesConfig, openAccount: venueAccounts.open });
   onStop(traded.close);
   const executions = createExecutions({
     ...{ ...operations, ids, market, hedging, portfolios, ledger, control, accounts: venueAccounts },

@@ -85,9 +85,10 @@ export function createAcceptance(deps: AcceptanceDeps) {
     const deadline =
       input.mode === 'approve' ? new Date(now.getTime() + input.approval.expiresInSeconds * 1_000) : null;
     const planned = plan.result!.orders;
+    const isSliced = input.schedule !== undefined || input.netting !== undefined;
     const request = {
       ...{ id, hedgePlanId: plan.id, portfolioId: plan.portfolioId, request: input },
-      ...{ requestedBy: asker.keyId, deadline, legs: input.schedule ? planned : null },
+      ...{ requestedBy: asker.keyId, deadline, legs: isSliced ? planned : null },
     };
     const row = await store.insertExecution(tx, tenantId, request, now);
     if (!row) return; // a twin was faster
@@ -99,8 +100,8 @@ export function createAcceptance(deps: AcceptanceDeps) {
     }
     if (await orderStore.isQuarantined(tx, plan.portfolioId))
       throw new Problem('quarantined', 'An order on this portfolio was overfilled; acknowledge it first');
-    // With a schedule each slice is written down when it is due.
-    if (!input.schedule) await insertOrders(tx, ids, row, { slice: 0, legs: planned }, now);
+    // Each slice is written down when it is due.
+    if (!isSliced) await insertOrders(tx, ids, row, { slice: 0, legs: planned }, now);
     if (deadline === null) await enqueue(tx, now, { tenantId, queue, subjects: [id] });
     else await tell(tx, row, 'execution.approval_requested', { deadline: deadline.toISOString() });
   };
@@ -197,19 +198,19 @@ export function createAcceptance(deps: AcceptanceDeps) {
         if (row.waiting_for === 'approval' && row.status === 'waiting') return endUnsent(tx, row, 'It was called off');
         const now = clock.now();
         await store.requestCancel(tx, id, now);
-        if (row.status === 'waiting' && row.waiting_for === 'schedule') await store.goOn(tx, tenantId, id, queue, now);
+        if (store.waitsForTime(row)) await store.goOn(tx, tenantId, id, queue, now);
         else await enqueue(tx, now, { tenantId, queue, subjects: [id] });
       });
     },
 
-    /** Ends what nobody approved in time, takes up what nobody signed in time and whose next slice is due; true while there may be more. */
+    /** Ends what nobody approved in time, takes up what nobody signed in time and whose time has come; true while there may be more. */
     async expire(): Promise<boolean> {
       const now = clock.now();
       const found = await db.system(async (tx) => {
         const rows = await store.overdue(tx, now, OVERDUE);
         for (const row of rows) {
           if (row.waiting_for === 'approval') await endUnsent(tx, row, 'Nobody approved it in time');
-          else if (row.waiting_for === 'schedule') await store.goOn(tx, row.tenant_id, row.id, queue, now);
+          else if (store.waitsForTime(row)) await store.goOn(tx, row.tenant_id, row.id, queue, now);
           else {
             await store.requestCancel(tx, row.id, now);
             await store.clearDeadline(tx, row.id);

@@ -132,6 +132,11 @@ function positionDenial(order: PlannedOrder, { limits, position }: Moment): Deni
     : deny('reduce_only_would_increase_position', `The position in ${order.symbol} is ${decimalText(position)}`);
 }
 
+/** Of an order that reaches no market: how large it is moves none. */
+export function crossingLimits({ collarBps, maxQuoteAgeSeconds, reduceOnly }: Limits): Limits {
+  return { collarBps, maxQuoteAgeSeconds, reduceOnly };
+}
+
 /** The stricter of each limit. */
 export function stricter(a: Limits, b: Limits): Limits {
   const least = (x: number | undefined, y: number | undefined) =>

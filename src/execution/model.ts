@@ -2,20 +2,21 @@ import { z } from 'zod';
 import { InstrumentTermsSchema } from '../instruments/model.ts';
 import { decimalString } from '../platform/decimal.ts';
 import { operationFields } from '../platform/operation.ts';
+import { NettedLegSchema, NettingInputSchema } from './crossingModel.ts';
 import { DENIALS, LimitsSchema } from './limitsModel.ts';
 import { ORDER_STATUSES } from './orderState.ts';
 import { SCHEDULE_ENDS, ScheduleInputSchema, SliceSchema } from './scheduleModel.ts';
+import { MARKETS, VENUES } from './venueNames.ts';
 
-export const VENUES = ['paper', 'deribit', 'binance', 'okx', 'onchain'] as const;
 export const MODES = ['auto', 'approve', 'dry_run'] as const;
-export const WAITING_FOR = ['approval', 'signature', 'schedule'] as const;
+export const WAITING_FOR = ['approval', 'signature', 'schedule', 'netting'] as const;
 /** How a transaction reaches the chain: seen by all, by the relay alone, or whichever loses less. */
 const MEMPOOLS = ['public', 'private', 'auto'] as const;
 export type Mempool = (typeof MEMPOOLS)[number];
 
 export const ExecutionInputSchema = z
   .strictObject({
-    venue: z.enum(VENUES).default('paper').meta({
+    venue: z.enum(MARKETS).default('paper').meta({
       description:
         'paper: fills against the quotes of the market snapshot, nothing leaves Ballast; deribit, binance, okx: exchanges; onchain: pools and aggregators of a chain',
     }),
@@ -51,6 +52,10 @@ export const ExecutionInputSchema = z
     }),
     schedule: ScheduleInputSchema.optional().meta({
       description: 'Sends the orders in slices over time; all at once when left out',
+    }),
+    netting: NettingInputSchema.optional().meta({
+      description:
+        'Crosses the orders with opposite ones of your other portfolios at the middle of the market first, and sends on what is left; they go to the venue at once when left out',
     }),
     mempool: z.enum(MEMPOOLS).default('auto').meta({
       description:
@@ -121,7 +126,7 @@ export const OrderSchema = z
       description:
         'Made from the plan, the leg and the slice: the same order has the same id, however often it is sent',
     }),
-    venue: z.enum(VENUES),
+    venue: z.enum(VENUES).meta({ description: 'internal: where netting crosses it before the rest goes on' }),
     venueOrderId: z.string().nullable(),
     symbol: z.string(),
     terms: InstrumentTermsSchema,
@@ -200,7 +205,10 @@ export const ExecutionResultSchema = z
       .meta({ description: 'The (last) version that holds the fills; null when there are none' }),
     scheduleEnd: z.enum(SCHEDULE_ENDS).nullable().default(null).meta({
       description:
-        'finished: every slice has been sent; called_off, halted, denied, quarantined: it ended before, with what had traded; null without a schedule',
+        'finished: every slice has been sent; called_off, halted, denied, quarantined: it ended before, with what had traded; null where all orders were sent at once',
+    }),
+    netting: z.array(NettedLegSchema).nullable().default(null).meta({
+      description: 'Of every leg of which something was crossed with other portfolios; null without netting',
     }),
     shortfall: z.array(ShortfallSchema).default([]).meta({ description: 'Of every leg that traded' }),
   })
@@ -212,19 +220,22 @@ export const ExecutionSchema = z
     id: z.uuid(),
     hedgePlanId: z.uuid(),
     portfolioId: z.uuid(),
-    venue: z.enum(VENUES),
+    venue: z.enum(MARKETS),
     accountId: z.uuid().nullable(),
     mode: z.enum(MODES),
     ...operationFields,
     waitingFor: z.enum(WAITING_FOR).nullable().meta({ description: 'While its status is waiting' }),
     deadline: z.iso.datetime().nullable().meta({
-      description: 'Of what it waits for; when the next slice is due while it waits for its schedule',
+      description:
+        'Of what it waits for; when the next slice is due while it waits for its schedule, when the orders are crossed at the latest while it waits for netting',
     }),
     approvedBy: z.uuid().nullable().meta({ description: 'API key that approved it' }),
     approvedAt: z.iso.datetime().nullable(),
     cancelRequestedAt: z.iso.datetime().nullable(),
     result: ExecutionResultSchema.nullable(),
-    schedule: z.array(SliceSchema).nullable().meta({ description: 'null without a schedule' }),
+    schedule: z.array(SliceSchema).nullable().meta({
+      description: 'null where all orders go out at once. With netting, slice 0 is the crossing of whole legs',
+    }),
     orders: z.array(OrderSchema),
   })
   .meta({ id: 'Execution' });

@@ -2,6 +2,7 @@ import type { PlannedOrder } from '../hedging/model.ts';
 import type { Tx } from '../platform/database.ts';
 import type { Ids } from '../platform/ids.ts';
 import { clientOrderId } from './clientOrderId.ts';
+import { isCrossing } from './schedule.ts';
 import * as orderStore from './orderStore.ts';
 import type * as store from './store.ts';
 
@@ -16,10 +17,11 @@ export async function insertOrders(
   const { id, tenant_id: tenantId, hedge_plan_id: planId, mode, request } = execution;
   // A rehearsal must not take the names of the orders that may follow it.
   const named = mode === 'dry_run' ? id : planId;
+  const venue = isCrossing(execution, slice) ? 'internal' : request.venue;
   for (const planned of legs) {
     const order = {
       ...{ id: ids.next(), executionId: id, clientOrderId: clientOrderId(named, planned.leg, slice), slice },
-      ...{ venue: request.venue, accountId: request.accountId ?? null, planned },
+      ...{ venue, accountId: request.accountId ?? null, planned },
     };
     await orderStore.insertOrder(tx, tenantId, order, now);
   }

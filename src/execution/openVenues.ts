@@ -3,9 +3,11 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Ids } from '../platform/ids.ts';
 import { aggregatorsOf } from './aggregators/select.ts';
+import type { Control } from './control.ts';
 import type { AcceptSignature, OpenAccount, Venues } from './ports.ts';
 import { binanceVenue } from './venues/binance.ts';
 import { deribitVenue } from './venues/deribit.ts';
+import { internalVenue } from './venues/internal.ts';
 import { okxVenue } from './venues/okx.ts';
 import { onchainVenue } from './venues/onchain.ts';
 import { paperVenue } from './venues/paper.ts';
@@ -16,12 +18,13 @@ export interface OpenVenuesDeps {
   clock: Clock;
   ids: Ids;
   market: Market;
+  control: Control;
   config: VenuesConfig;
   openAccount: OpenAccount;
 }
 
-/** The venues that the operator has set up, and paper. */
-export function openVenues({ db, clock, ids, market, config, openAccount }: OpenVenuesDeps): {
+/** The venues that the operator has set up, paper, and the internal one. */
+export function openVenues({ db, clock, ids, market, control, config, openAccount }: OpenVenuesDeps): {
   venues: Venues;
   acceptSignature: AcceptSignature;
   close(): Promise<void>;
@@ -37,8 +40,12 @@ export function openVenues({ db, clock, ids, market, config, openAccount }: Open
     ...{ ...deps, db, ids, chains },
     aggregatorsOf: (chain) => aggregatorsOf(chain, { clock }),
   });
+  const own = {
+    paper: paperVenue({ db, clock, market }),
+    internal: internalVenue({ db, clock, ids, market, control }),
+  };
   return {
-    venues: { paper: paperVenue({ db, clock, market }), ...remote, ...(chains.length > 0 && { onchain }) },
+    venues: { ...own, ...remote, ...(chains.length > 0 && { onchain }) },
     acceptSignature: onchain.acceptSignature,
     async close() {
       await Promise.all(Object.values(remote).map((venue) => venue.close()));

@@ -200,10 +200,10 @@ export async function denyOrder(tx: Tx, id: string, { code, detail }: Denial, no
   ]);
 }
 
-/** What was sent since, by quote currency: quantities and limits of the orders, to be added up by their kind. */
+/** What was sent to a market since: quantities and limits of the orders, to be added up by their kind. */
 export async function sentSince(tx: Tx, tenantId: string, since: Date, except: string): Promise<PlannedOrder[]> {
   const rows = await tx.query<{ terms: PlannedOrder }>(
-    'SELECT terms FROM hedge_order WHERE tenant_id = $1 AND submitted_at > $2 AND id <> $3',
+    "SELECT terms FROM hedge_order WHERE tenant_id = $1 AND submitted_at > $2 AND id <> $3 AND venue <> 'internal'",
     [tenantId, since, except],
   );
   return rows.map(({ terms }) => terms);

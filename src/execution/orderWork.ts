@@ -10,19 +10,29 @@ import { Parked } from '../platform/operation.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import type { Control } from './control.ts';
 import { readLimits } from './controlStore.ts';
-import { DEFAULT_WINDOW_SECONDS, denialOf, notionalOf, stricter, type Moment } from './limits.ts';
+import { crossingLimits, DEFAULT_WINDOW_SECONDS, denialOf, notionalOf, stricter, type Moment } from './limits.ts';
 import type { Denial } from './limitsModel.ts';
 import type { Order } from './model.ts';
 import { progressOf } from './orderProgress.ts';
 import { assertMove, isSettled, type OrderStatus } from './orderState.ts';
 import type { OrderRef, OrderReport, Venue, VenueOrder, Venues } from './ports.ts';
-import { validUntil } from './schedule.ts';
+import { validUntil, windowMsOf } from './schedule.ts';
 import * as orderStore from './orderStore.ts';
 import * as store from './store.ts';
 
 /** Between two looks at an order that the venue still works, and how many there are before the job is given back. */
 const LOOK_MS = 250;
 const LOOKS = 40;
+
+/** The order waits in its venue's book, and nothing need be asked of it before `until`. */
+export class Resting extends Parked {
+  readonly until: Date;
+
+  constructor(until: Date) {
+    super();
+    this.until = until;
+  }
+}
 
 export interface OrderWorkDeps {
   db: Database;
@@ -73,7 +83,8 @@ export function createOrderWork(deps: OrderWorkDeps) {
     ahead: readonly PlannedOrder[] = [],
   ): Promise<Denial | undefined> => {
     const state = await control.lockState(tx, order.tenant_id);
-    const limits = stricter(await readLimits(tx, order.tenant_id), execution.request.limits ?? {});
+    const inForce = stricter(await readLimits(tx, order.tenant_id), execution.request.limits ?? {});
+    const limits = order.venue === 'internal' ? crossingLimits(inForce) : inForce;
     const current = await store.lockExecution(tx, order.tenant_id, execution.id);
     const planned = order.terms;
     const view = latest?.underlying(planned.underlying, planned.quote);
@@ -239,6 +250,8 @@ export function createOrderWork(deps: OrderWorkDeps) {
     let confirmed = false;
     for (let looks = 0; !isSettled(status) || (endedShort(status) && !confirmed); looks++) {
       if (told.signatureRequest && !(await isCalledOff(order))) throw new Parked();
+      if (!isSettled(status) && told.restsUntil && told.restsUntil > clock.now() && !(await isCalledOff(order)))
+        throw new Resting(told.restsUntil);
       if (looks === LOOKS) throw new Error(`the venue still works order ${order.client_order_id}`);
       confirmed = isSettled(status);
       await clock.sleep(LOOK_MS);
@@ -325,12 +338,14 @@ export function refOf(order: orderStore.OrderRow): OrderRef {
 /** A slice is worked on the market of its own time. */
 function venueOrder({ execution, plan, latest }: Situation, order: orderStore.OrderRow): VenueOrder {
   const { lotSize, referencePrice, limitPrice, costModel }: PlannedOrder = order.terms;
-  const { participation, mempool } = execution.request;
+  const { participation, mempool, venue, limits } = execution.request;
+  const windowMs = order.venue === 'internal' ? windowMsOf(execution) : undefined;
   return {
     ...refOf(order),
     ...{ lotSize, referencePrice, limitPrice, costModel, participation, mempool },
     marketSnapshotId: (execution.legs && latest?.id) ?? plan.marketSnapshotId,
     validUntil: validUntil(execution, order.slice),
+    ...(windowMs !== undefined && { crossing: { venue, windowMs, maxQuoteAgeSeconds: limits?.maxQuoteAgeSeconds } }),
   };
 }
 

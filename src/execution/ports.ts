@@ -28,6 +28,18 @@ export interface VenueOrder extends OrderRef {
   mempool: Mempool;
   /** Not to be worked after this instant, where the venue can be told so. */
   validUntil: Date;
+  /** Of an order at the internal venue. */
+  crossing?: CrossingTerms;
+}
+
+/** With what an order is to be crossed. */
+export interface CrossingTerms {
+  /** That it goes on to: only orders of the same venue and account are crossed with each other. */
+  venue: Order['venue'];
+  /** How long it waits for others. */
+  windowMs: number;
+  /** Of the execution's own limits. */
+  maxQuoteAgeSeconds: number | undefined;
 }
 
 /** What a venue knows of an order. Fills are told whole every time; each has a trade id of its own, and all pay their fees in one currency. */
@@ -38,6 +50,8 @@ export interface OrderReport {
   fills: Fill[];
   /** What the client has to sign before the order goes on; only of accounts whose keys we do not hold. */
   signatureRequest?: SignatureRequest;
+  /** Nothing need be asked of the order before this instant: it waits in the book until then. */
+  restsUntil?: Date;
 }
 
 /** An order that a venue works now, ours or not. */

@@ -67,6 +67,9 @@ export function executionResolvers({
       venueScorecards: field<object>(READ, (args, { principal }) =>
         executions.scorecards(principal.tenantId, input(ScorecardQuerySchema, withoutNulls(args))),
       ),
+      crossings: field<object>(READ, async (args, { principal }) =>
+        connection(await executions.crossings(principal.tenantId, pageArguments(args, byId)), byId),
+      ),
       execution: field<{ id: string }>(READ, ({ id }, { principal }) =>
         orNull(id, (given) => executions.get(principal.tenantId, given)),
       ),

@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { accepted, idParams } from '../platform/http.ts';
 import { idPageRequest, pageQuery, pageSchema } from '../platform/pagination.ts';
+import { CrossingSchema } from './crossingModel.ts';
 import {
   ApprovalInputSchema,
   ExecutionInputSchema,
@@ -123,6 +124,20 @@ export function executionRoutes(executions: Executions) {
       },
       handler: (request) =>
         executions.orders(request.principal.tenantId, request.query.portfolioId, idPageRequest(request.query)),
+    });
+
+    app.get('/v1/crossings', {
+      config: { scope: 'execution:read' },
+      schema: {
+        operationId: 'listCrossings',
+        tags: ['Execution'],
+        summary: 'List what netting has crossed, newest first',
+        description:
+          'The audit of executions with `netting`: what your portfolios traded with each other, at which price, from which market snapshot, and what each of them had of it.',
+        querystring: pageQuery,
+        response: { 200: pageSchema('CrossingPage', CrossingSchema) },
+      },
+      handler: (request) => executions.crossings(request.principal.tenantId, idPageRequest(request.query)),
     });
 
     app.get('/v1/venue-scorecards', {

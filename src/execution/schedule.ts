@@ -3,16 +3,19 @@ import type { PlannedOrder } from '../hedging/model.ts';
 import { decimalText, exact, type Exact } from '../platform/decimal.ts';
 import { hasEnded, type OperationStatus } from '../platform/operation.ts';
 import { reschedule, schedule, type ScheduleRequest, type Shape } from '../quant/routing/schedule.ts';
+import type { NettingInput } from './crossingModel.ts';
 import { isSettled, type OrderStatus } from './orderState.ts';
 import type { ExecutionSlice, ScheduleInput } from './scheduleModel.ts';
 
 const DAY_MS = 86_400_000;
+/** What netting leaves, without a schedule of its own. */
+const AT_ONCE: ScheduleInput = { kind: 'twap', horizonSeconds: 1, slices: 1, jitter: 0 };
 
 /** An execution, as far as times are concerned. */
 export interface Timed {
   id: string;
   mode: string;
-  request: { schedule?: ScheduleInput | undefined; validForSeconds: number };
+  request: { schedule?: ScheduleInput | undefined; netting?: NettingInput | undefined; validForSeconds: number };
   created_at: string;
   approved_at: string | null;
 }
@@ -39,11 +42,33 @@ export function startOf({ approved_at, created_at }: Timed): number {
   return Date.parse(approved_at ?? created_at);
 }
 
+type Sliced = Pick<Timed, 'id' | 'mode' | 'request'>;
+
+/**
+ * How long the crossing takes, in ms, which is the first slice where there is one. A rehearsal has none: what others will offer cannot be
+ * told, and what goes to the venue is what is to be judged.
+ */
+export function windowMsOf({ mode, request }: Pick<Sliced, 'mode' | 'request'>): number | undefined {
+  return mode === 'dry_run' || !request.netting ? undefined : request.netting.windowSeconds * 1_000;
+}
+
+/** Whether a slice is crossed with other portfolios, instead of being sent to the venue. */
+export function isCrossing(execution: Pick<Sliced, 'mode' | 'request'>, slice: number): boolean {
+  return slice === 0 && windowMsOf(execution) !== undefined;
+}
+
 /**
  * When each slice is due, in ms from the start, ascending. The same of all legs, and whenever it is asked: jitter is drawn from the id of
- * the execution.
+ * the execution. The schedule's time begins when the crossing's is over.
  */
-export function offsetsOf({ id, request }: Pick<Timed, 'id' | 'request'>): number[] {
+export function offsetsOf(execution: Sliced): number[] {
+  const windowMs = windowMsOf(execution);
+  const slots = slotsOf(execution);
+  return windowMs === undefined ? slots : [0, ...slots.map((offset) => windowMs + offset)];
+}
+
+/** When each slice of the schedule is due, in ms from where its time begins. */
+function slotsOf({ id, request }: Pick<Timed, 'id' | 'request'>): number[] {
   const input = request.schedule;
   if (!input) return [0];
   const seed = createHash('sha256').update(id).digest().readInt32BE(0);
@@ -65,24 +90,31 @@ export function validUntil(execution: Timed, slice: number): Date {
  * @param elapsedMs since the start; -Infinity to tell what is planned whatever the time
  */
 export function slicesAhead(
-  execution: Pick<Timed, 'id' | 'request'>,
+  execution: Sliced,
   legs: readonly PlannedOrder[],
   orders: readonly SliceOrder[],
   elapsedMs: number,
 ): Slice[] {
-  const offsets = offsetsOf(execution);
-  const first = Math.max(lastOf(orders) + 1, turnAt(offsets, elapsedMs, execution.request.validForSeconds));
+  const { validForSeconds, schedule: input = AT_ONCE } = execution.request;
+  const isCrossed = windowMsOf(execution) !== undefined;
+  const before = isCrossed ? 1 : 0;
+  const offsets = offsetsOf(execution).slice(before);
+  const sent = orders.map((order) => ({ ...order, slice: order.slice - before }));
+  const first = Math.max(lastOf(sent) + 1, turnAt(offsets, elapsedMs, validForSeconds));
   const plans = legs.map((planned) => {
-    const own = orders.filter(({ leg }) => leg === planned.leg);
-    return { planned, lots: lotsAhead(execution.request.schedule!, planned, own, first) };
+    const own = sent.filter(({ leg }) => leg === planned.leg);
+    return { planned, lots: lotsAhead(input, planned, own, first) };
   });
-  return offsets.flatMap((offsetMs, slice) => {
+  const ahead = offsets.flatMap((offsetMs, slot) => {
     const due = plans.flatMap(({ planned, lots }) => {
-      const count = lots.get(slice);
+      const count = lots.get(slot);
       return count ? [{ planned, quantity: decimalText(exact(count.toString()).mul(planned.lotSize)) }] : [];
     });
-    return due.length > 0 ? [{ slice, offsetMs, legs: due }] : [];
+    return due.length > 0 ? [{ slice: slot + before, offsetMs, legs: due }] : [];
   });
+  // A crossing waits for the orders of others, not for its time: one that begins late is not left out while it may still be sent.
+  if (!isCrossed || orders.length > 0 || elapsedMs > validForSeconds * 1_000) return ahead;
+  return [{ slice: 0, offsetMs: 0, legs: legs.map((planned) => ({ planned, quantity: planned.quantity })) }, ...ahead];
 }
 
 /** What the execution shows: the slices that have orders, and those to come while there are any. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instant } from '../instruments/model.ts';
 import { decimalString } from '../platform/decimal.ts';
-import { VENUES } from './model.ts';
+import { VENUES } from './venueNames.ts';
 
 export const SCORECARD_DAYS = 30;
 
@@ -18,7 +18,7 @@ const bps = (description: string) => z.number().meta({ description });
 
 export const CostScoreSchema = z
   .object({
-    legs: count('Of executions that have ended and traded'),
+    legs: count('Of executions that have ended and traded; without those of which something was crossed by netting'),
     filledNotional: decimalString.meta({ description: 'Of those legs, at their arrival prices, in `currency`' }),
     meanBps: bps('Implementation shortfall, every leg alike'),
     weightedBps: bps('The same, by notional: spread + impact + fee'),

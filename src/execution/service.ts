@@ -11,9 +11,11 @@ import type { Job } from '../platform/queue.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { createAcceptance, type Asker } from './acceptance.ts';
 import type { Control } from './control.ts';
+import type { Crossing } from './crossingModel.ts';
+import { listCrossings } from './crossingStore.ts';
 import type { ApprovalInput, Execution, ExecutionInput, Fill, Order, OrderDetail, OrderTransition } from './model.ts';
 import { isSettled } from './orderState.ts';
-import { createOrderWork, refOf, type Situation } from './orderWork.ts';
+import { createOrderWork, refOf, Resting, type Situation } from './orderWork.ts';
 import type { AcceptSignature, Venues } from './ports.ts';
 import { createReconciliation } from './reconciliation.ts';
 import { validUntil } from './schedule.ts';
@@ -107,16 +109,19 @@ export function createExecutions(deps: ExecutionDeps) {
       try {
         await orderWork.work(situation, order);
       } catch (error) {
-        // Once one waits, the others have their next turn when that is signed.
-        if (error instanceof Parked) parked = error;
+        // Once one waits, the others have their next turn when that goes on.
+        if (error instanceof Parked) parked = laterOf(parked, error);
         else if (!parked) throw error;
       }
       if (i + 1 < orders.length) await progress?.((i + 1) / orders.length);
     }
     if (!parked) return;
     const { execution } = situation;
+    const until = parked instanceof Resting ? parked.until : undefined;
     await db.tenant(execution.tenant_id, (tx) =>
-      store.saveWaiting(tx, execution.id, 'signature', validUntil(execution, orders[0]!.slice)),
+      until
+        ? store.saveWaitingUntil(tx, execution, 'netting', until)
+        : store.saveWaiting(tx, execution.id, 'signature', validUntil(execution, orders[0]!.slice)),
     );
     throw parked;
   };
@@ -204,6 +209,12 @@ export function createExecutions(deps: ExecutionDeps) {
 
     scorecards: createScorecards(deps),
 
+    /** What netting has crossed. */
+    async crossings(tenantId: string, page: PageRequest): Promise<Page<Crossing>> {
+      const rows = await db.tenant(tenantId, (tx) => listCrossings(tx, tenantId, page));
+      return pageOf(rows, page.limit, ({ id }) => id);
+    },
+
     /** Accepts the plan for execution. Asked again for the same plan it answers the execution that there is. */
     async execute(asker: Asker, id: string, hedgePlanId: string, input: ExecutionInput): Promise<Execution> {
       const { tenantId } = asker;
@@ -265,4 +276,9 @@ export function createExecutions(deps: ExecutionDeps) {
       return (tx) => settle({ portfolios, ledger, log }, tx, row, asOf, priced, plan.result, end);
     });
   }
+}
+
+/** Of two orders that wait, the one to wait for: a signature has no instant. */
+function laterOf(one: Parked | undefined, other: Parked): Parked {
+  return one instanceof Resting && other instanceof Resting && one.until > other.until ? one : other;
 }

@@ -10,9 +10,10 @@ import type { Settlement } from '../platform/operation.ts';
 import { groupBy } from '../platform/pagination.ts';
 import type { FilledTrade } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
+import type { NettedLeg } from './crossingModel.ts';
 import type { ExecutionResult, Fill, Order } from './model.ts';
 import { averageOf } from './orderProgress.ts';
-import { filledOf } from './schedule.ts';
+import { filledOf, windowMsOf } from './schedule.ts';
 import type { ScheduleEnd } from './scheduleModel.ts';
 import { shortfallOf, type WorkedLeg } from './shortfall.ts';
 import * as orderStore from './orderStore.ts';
@@ -45,6 +46,7 @@ export async function settle(
     outcome: outcomeOf(row, legs),
     portfolioVersion,
     scheduleEnd,
+    netting: windowMsOf(row) === undefined ? null : legs.flatMap((leg) => nettedOf(leg) ?? []),
     shortfall: legs.flatMap((leg) => shortfallOf(workedLeg(deps.log, leg, market)) ?? []),
   };
   const data = {
@@ -117,6 +119,23 @@ function outcomeOf(row: store.ExecutionRow, legs: readonly Leg[]): ExecutionResu
   if (row.mode === 'dry_run') return 'rehearsed';
   if (legs.every(({ filled, terms }) => filled.gte(terms.quantity))) return 'completed';
   return legs.some(({ filled }) => !filled.isZero()) ? 'partial' : 'failed';
+}
+
+/** What crossing a part of a leg has saved; a fixed cost is saved only where nothing was left for the venue. Nothing where none was crossed. */
+function nettedOf({ terms, orders }: Leg): NettedLeg | undefined {
+  const crossed = orders.find(({ venue }) => venue === 'internal');
+  if (!crossed?.average_price) return undefined;
+  const share = exact(crossed.filled_quantity).div(terms.quantity);
+  const { currency, fee, spread, impact, fixed } = terms.estimatedCost;
+  const saved = exact(fee)
+    .plus(spread)
+    .plus(impact)
+    .mul(share)
+    .plus(share.gte(1) ? fixed : 0);
+  return {
+    ...{ leg: terms.leg, symbol: terms.symbol, crossed: decimalText(crossed.filled_quantity) },
+    ...{ price: decimalText(crossed.average_price), saved: decimalText(saved), currency },
+  };
 }
 
 /** Of the book in each underlying, as the plan had them before and as they are with what has traded; null where only a full fill would tell. */

@@ -32,7 +32,7 @@ export interface SliceWorkDeps {
   workAll(situation: Situation, orders: orderStore.OrderRow[]): Promise<void>;
 }
 
-/** An execution with a schedule: its row has legs. */
+/** An execution with a schedule or netting: its row has legs. */
 type Scheduled = store.ExecutionRow & { legs: PlannedOrder[] };
 
 /**
@@ -75,7 +75,7 @@ export function createSliceWork(deps: SliceWorkDeps) {
   };
 
   const waitFor = async (row: Scheduled, due: Date): Promise<never> => {
-    await db.tenant(row.tenant_id, (tx) => store.saveWaitingForSlice(tx, row, due));
+    await db.tenant(row.tenant_id, (tx) => store.saveWaitingUntil(tx, row, 'schedule', due));
     throw new Parked();
   };
 

@@ -19,7 +19,7 @@ export interface ExecutionRow extends OperationRow {
   approved_at: string | null;
   cancel_requested_at: string | null;
   result: ExecutionResult | null;
-  /** The plan's orders, which a schedule cuts up; null without one. */
+  /** The plan's orders, which a schedule cuts up or netting crosses; null where they all go out at once. */
   legs: PlannedOrder[] | null;
   /** Number of the last slice that has ended, -1 before the first. */
   slice_done: number;
@@ -44,6 +44,7 @@ export function executionOf(row: ExecutionRow, orders: OrderRow[]): Execution {
     result: row.result && {
       ...row.result,
       scheduleEnd: row.result.scheduleEnd ?? null,
+      netting: row.result.netting ?? null,
       shortfall: row.result.shortfall ?? [],
     },
     schedule: slicesOf(row, own),
@@ -59,7 +60,7 @@ export interface NewExecution {
   requestedBy: string | null;
   /** By when it has to be approved; null where nobody needs to. */
   deadline: Date | null;
-  /** What its schedule cuts up; null without one. */
+  /** What its slices are cut from; null where all orders go out at once. */
   legs: PlannedOrder[] | null;
 }
 
@@ -121,16 +122,28 @@ export async function saveWaiting(
   ]);
 }
 
-/** The execution waits for its next slice, unless another attempt has taken over. */
-export async function saveWaitingForSlice(
+/** What ends by itself: the execution goes on when its time has come. */
+const TIMED = ['schedule', 'netting'] as const;
+
+/** The execution waits for its next slice, or for its orders to be crossed, unless another attempt has taken over. */
+export async function saveWaitingUntil(
   tx: Tx,
   { id, attempt }: Pick<ExecutionRow, 'id' | 'attempt'>,
+  waitingFor: (typeof TIMED)[number],
   due: Date,
 ): Promise<void> {
   await tx.query(
-    `UPDATE execution SET status = 'waiting', waiting_for = 'schedule', deadline = $3 WHERE id = $1 AND attempt = $2 AND status = 'running'`,
-    [id, attempt, due],
+    `UPDATE execution SET status = 'waiting', waiting_for = $3, deadline = $4 WHERE id = $1 AND attempt = $2 AND status = 'running'`,
+    [id, attempt, waitingFor, due],
   );
+}
+
+/** Whether nobody but the clock has to do anything for it to go on. */
+export function waitsForTime({
+  status,
+  waiting_for: waitingFor,
+}: Pick<ExecutionRow, 'status' | 'waiting_for'>): boolean {
+  return status === 'waiting' && TIMED.some((each) => each === waitingFor);
 }
 
 /** It waits for nothing: the next slice has its orders. */
@@ -205,7 +218,7 @@ export async function clearDeadline(tx: Tx, id: string): Promise<void> {
 /** Executions that wait with orders open or slices to come, of one tenant or of all. */
 export async function waitingUnderWay(tx: Tx, tenantId: string | null): Promise<ExecutionRow[]> {
   return tx.query<ExecutionRow>(
-    `SELECT * FROM execution WHERE status = 'waiting' AND waiting_for IN ('signature', 'schedule') AND ($1::uuid IS NULL OR tenant_id = $1)`,
+    `SELECT * FROM execution WHERE status = 'waiting' AND waiting_for IN ('signature', 'schedule', 'netting') AND ($1::uuid IS NULL OR tenant_id = $1)`,
     [tenantId],
   );
 }

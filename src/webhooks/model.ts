@@ -17,6 +17,7 @@ export const EVENT_TYPES = [
   'execution.completed',
   'execution.partial',
   'execution.failed',
+  'netting.crossed',
   'order.overfilled',
   'order.filled_late',
   'rebalance.triggered',

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { VenueOrder } from '../../../src/execution/ports.ts';
+import { internalVenue } from '../../../src/execution/venues/internal.ts';
 import { paperVenue } from '../../../src/execution/venues/paper.ts';
 import { MarketSnapshotInputSchema } from '../../../src/market/model.ts';
 import { createMarket } from '../../../src/market/service.ts';
 import { fixedClock } from '../../../src/platform/clock.ts';
+import { systemIds } from '../../../src/platform/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { fakeVenue } from '../../support/fakeVenue.ts';
 import { MARKET } from '../../support/fixtures.ts';
@@ -40,3 +42,30 @@ const fake = fakeVenue(({ clientOrderId, quantity }) => [
   },
 ]);
 venueConforms('the fake venue', () => ({ venue: fake, tenant: () => database.tenant(), order }));
+
+const internal = () =>
+  internalVenue({
+    ...{ db: database.db, clock, ids: systemIds(clock), market: market() },
+    control: { lockState: async () => 'active' },
+  });
+/** Its window closes as it comes. */
+const crossing = { venue: 'paper', windowMs: 0, maxQuoteAgeSeconds: undefined } as const;
+venueConforms('the internal venue, where nobody takes the other side', () => ({
+  venue: internal(),
+  tenant: () => database.tenant(),
+  order: async (tenantId) => ({ ...(await order(tenantId)), crossing }),
+}));
+venueConforms('the internal venue, where somebody does', () => ({
+  venue: internal(),
+  tenant: () => database.tenant(),
+  async order(tenantId) {
+    const asked = { ...(await order(tenantId)), crossing };
+    const other = {
+      side: asked.side === 'buy' ? ('sell' as const) : ('buy' as const),
+      limitPrice: asked.referencePrice,
+    };
+    const waits = { crossing: { ...crossing, windowMs: 5_000 }, clientOrderId: `b${randomUUID().slice(0, 25)}` };
+    await internal().submit({ ...asked, ...other, ...waits });
+    return asked;
+  },
+}));

@@ -28,6 +28,7 @@ const TWINS: Record<string, string> = {
   tradingLimits: 'getTradingLimits',
   order: 'getOrder',
   orders: 'listOrders',
+  crossings: 'listCrossings',
   venueScorecards: 'listVenueScorecards',
   marketSnapshot: 'getMarketSnapshot',
   marketSnapshots: 'listMarketSnapshots',

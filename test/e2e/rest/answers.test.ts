@@ -149,6 +149,7 @@ test('every answer of the main job is as the contract says', { timeout: 30_000 }
   await call('listOrders', { query: `?portfolioId=${id}` });
   await call('getOrder', { id: execution.orders[0]!.id });
   await call('listVenueScorecards');
+  await call('listCrossings');
   await hooks.wait('rebalance.completed');
   await callControl(id);
   await callMonitor(id);

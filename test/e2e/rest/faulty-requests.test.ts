@@ -86,6 +86,7 @@ test.each<Case>([
     'market-snapshots',
     'api-keys',
     'orders',
+    'crossings',
     'webhook-endpoints',
     'portfolios/{portfolio}/analyses',
     'portfolios/{portfolio}/hedge-plans',

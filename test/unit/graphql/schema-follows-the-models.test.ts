@@ -1,10 +1,12 @@
 import { buildSchema, type GraphQLEnumType, type GraphQLInputObjectType, type GraphQLObjectType } from 'graphql';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
+import * as crossings from '../../../src/execution/crossingModel.ts';
 import * as execution from '../../../src/execution/model.ts';
 import * as limits from '../../../src/execution/limitsModel.ts';
 import { ORDER_STATUSES } from '../../../src/execution/orderState.ts';
 import * as schedule from '../../../src/execution/scheduleModel.ts';
+import { VENUES } from '../../../src/execution/venueNames.ts';
 import * as scorecards from '../../../src/execution/scorecardModel.ts';
 import { CostModelSchema, EstimatedCostSchema } from '../../../src/hedging/costModel.ts';
 import * as hedging from '../../../src/hedging/model.ts';
@@ -87,6 +89,9 @@ test.each<[string, z.ZodObject, string[]?]>([
   ['BacktestAttribution', strategy.shape.attribution],
   ['Execution', execution.ExecutionSchema],
   ['ExecutionResult', execution.ExecutionResultSchema],
+  ['NettedLeg', crossings.NettedLegSchema],
+  ['Crossing', crossings.CrossingSchema],
+  ['CrossingShare', crossings.CrossingSchema.shape.shares.element],
   ['Shortfall', execution.ShortfallSchema],
   ['ExecutionSlice', schedule.SliceSchema],
   ['SliceLeg', schedule.SliceLegSchema],
@@ -125,6 +130,7 @@ test.each<[string, z.ZodObject]>([
   ['HedgePolicyInput', policies.HedgePolicyInputSchema],
   ['CostModelInput', CostModelSchema],
   ['ExecutionInput', execution.ExecutionInputSchema],
+  ['NettingInput', crossings.NettingInputSchema],
   ['ScheduleInput', schedule.ScheduleInputSchema],
   ['TradingLimitsInput', limits.LimitsSchema],
   ['TradingStateInput', limits.TradingStateInputSchema],
@@ -147,7 +153,7 @@ test.each<[string, readonly string[]]>([
   ['AlternativeName', ALTERNATIVES],
   ['LegAction', point.legs.element.shape.action.options],
   ['LedgerResolution', ledger.RESOLUTIONS],
-  ['Venue', execution.VENUES],
+  ['Venue', VENUES],
   ['OrderStatus', ORDER_STATUSES],
   ['ExecutionOutcome', execution.OUTCOMES],
   ['ExecutionMode', execution.MODES],
