@@ -5,6 +5,7 @@ import { operationFields } from '../platform/operation.ts';
 import { NettedLegSchema, NettingInputSchema } from './crossingModel.ts';
 import { DENIALS, LimitsSchema } from './limitsModel.ts';
 import { ORDER_STATUSES } from './orderState.ts';
+import { RehearsalSchema } from './rehearsalModel.ts';
 import { SCHEDULE_ENDS, ScheduleInputSchema, SliceSchema } from './scheduleModel.ts';
 import { MARKETS, VENUES } from './venueNames.ts';
 
@@ -64,11 +65,15 @@ export const ExecutionInputSchema = z
     participation: z.number().gt(0).max(1).default(1).meta({
       description: 'Share of each order that the paper venue fills at most; below 1 rehearses partial fills',
     }),
+    paper: RehearsalSchema.optional().meta({
+      description: 'Makes the paper venue slow and unreliable, to rehearse what real ones do; other venues take none',
+    }),
   })
-  .superRefine(({ venue, accountId }, context) => {
-    if ((venue === 'paper') === (accountId === undefined)) return;
-    const message = venue === 'paper' ? 'paper takes no account' : `${venue} needs the account to trade with`;
-    context.addIssue({ code: 'custom', path: ['accountId'], message });
+  .superRefine(({ venue, accountId, paper }, context) => {
+    const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (venue === 'paper' && accountId !== undefined) fault('accountId', 'paper takes no account');
+    if (venue !== 'paper' && accountId === undefined) fault('accountId', `${venue} needs the account to trade with`);
+    if (venue !== 'paper' && paper) fault('paper', `is of the paper venue, not of ${venue}`);
   })
   .meta({ id: 'ExecutionRequest', examples: [{ venue: 'paper' }] });
 export type ExecutionInput = z.infer<typeof ExecutionInputSchema>;

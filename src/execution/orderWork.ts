@@ -338,13 +338,14 @@ export function refOf(order: orderStore.OrderRow): OrderRef {
 /** A slice is worked on the market of its own time. */
 function venueOrder({ execution, plan, latest }: Situation, order: orderStore.OrderRow): VenueOrder {
   const { lotSize, referencePrice, limitPrice, costModel }: PlannedOrder = order.terms;
-  const { participation, mempool, venue, limits } = execution.request;
+  const { participation, mempool, venue, limits, paper } = execution.request;
   const windowMs = order.venue === 'internal' ? windowMsOf(execution) : undefined;
   return {
     ...refOf(order),
     ...{ lotSize, referencePrice, limitPrice, costModel, participation, mempool },
     marketSnapshotId: (execution.legs && latest?.id) ?? plan.marketSnapshotId,
     validUntil: validUntil(execution, order.slice),
+    ...(paper && { rehearsal: paper }),
     ...(windowMs !== undefined && { crossing: { venue, windowMs, maxQuoteAgeSeconds: limits?.maxQuoteAgeSeconds } }),
   };
 }

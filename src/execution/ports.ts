@@ -1,6 +1,7 @@
 import type { InstrumentTerms } from '../instruments/model.ts';
 import type { CostModel } from '../quant/hedging/cost.ts';
 import type { Fill, Mempool, Order, SignatureRequest } from './model.ts';
+import type { Rehearsal } from './rehearsalModel.ts';
 import type { VenueAccountSecrets } from './venueAccountModel.ts';
 
 export type { Mempool, SignatureRequest } from './model.ts';
@@ -30,6 +31,8 @@ export interface VenueOrder extends OrderRef {
   validUntil: Date;
   /** Of an order at the internal venue. */
   crossing?: CrossingTerms;
+  /** Of an order at the paper venue. */
+  rehearsal?: Rehearsal;
 }
 
 /** With what an order is to be crossed. */

@@ -8,7 +8,8 @@ import { decimalText, exact } from '../../platform/decimal.ts';
 import { impactBps, notionalAtImpact } from '../../quant/hedging/cost.ts';
 import type { Fill } from '../model.ts';
 import type { OrderRef, OrderReport, Venue, VenueOrder } from '../ports.ts';
-import { findPaperOrder, insertPaperOrder } from '../paperStore.ts';
+import { cancelPaperOrder, findPaperOrder, insertPaperOrder, type NewPaperOrder } from '../paperStore.ts';
+import { mishapsOf } from '../rehearsal.ts';
 
 const BPS = 10_000;
 const PRICE_DIGITS = 12;
@@ -16,33 +17,68 @@ const PRICE_DIGITS = 12;
 /**
  * Fills orders against the quotes of the plan's market snapshot: the displayed size at the touch, the rest at the touch
  * worsened by the impact of the rest, and nothing beyond the limit. What is left is canceled. Keeps its own book, so it
- * answers for an order after any crash, and takes an order once.
+ * answers for an order after any crash, and takes an order once. A rehearsal makes it as slow and unreliable as a real venue.
  */
 export function paperVenue(deps: { db: Database; clock: Clock; market: Market }): Venue {
   const { db, clock, market } = deps;
-  const lookup = ({ tenantId, clientOrderId }: OrderRef) =>
-    db.tenant(tenantId, (tx) => findPaperOrder(tx, clientOrderId));
+
+  const find = ({ tenantId, clientOrderId }: OrderRef) =>
+    db.tenant(tenantId, (tx) => findPaperOrder(tx, tenantId, clientOrderId));
+
+  const lookup = async (order: OrderRef): Promise<OrderReport | undefined> => {
+    const row = await find(order);
+    const now = clock.now();
+    if (row?.out_until && new Date(row.out_until) > now) throw new Error('the paper venue does not answer');
+    if (!row?.report) return undefined;
+    const isWorked = row.works_until !== null && new Date(row.works_until) > now;
+    return isWorked ? { ...row.report, status: 'accepted', reason: null, fills: [] } : row.report;
+  };
+
+  const reportOf = async (order: VenueOrder): Promise<OrderReport> => {
+    const { underlying, quote } = order.terms;
+    const view = (await market.view(order.tenantId, order.marketSnapshotId)).underlying(underlying, quote);
+    return match(order, view?.quoteOf(order.terms), clock.now().toISOString());
+  };
+
+  const take = (order: VenueOrder, row: NewPaperOrder): Promise<void> =>
+    db.tenant(order.tenantId, (tx) => insertPaperOrder(tx, order.tenantId, order.clientOrderId, row, clock.now()));
+
   return {
     async submit(order) {
-      const view = (await market.view(order.tenantId, order.marketSnapshotId)).underlying(
-        order.terms.underlying,
-        order.terms.quote,
-      );
-      const report = match(order, view?.quoteOf(order.terms), clock.now().toISOString());
-      return db.tenant(order.tenantId, (tx) =>
-        insertPaperOrder(tx, order.tenantId, order.clientOrderId, report, clock.now()),
-      );
+      const known = await find(order);
+      if (known?.report) return (await lookup(order))!;
+      const { latencyMs, isRejected, outage } = order.rehearsal
+        ? mishapsOf(order.rehearsal, order.clientOrderId)
+        : { latencyMs: 0, isRejected: false, outage: undefined };
+      const after = (ms: number) => (ms > 0 ? new Date(clock.now().getTime() + ms) : undefined);
+      const report = isRejected ? rejected(order, 'The rehearsal rejects it') : await reportOf(order);
+      // An order meets its outage once: submitted again, it arrives.
+      const isLost = !known && outage !== undefined && !outage.reaches;
+      const worksUntil = isRejected ? undefined : after(latencyMs);
+      const outUntil = outage && after(outage.ms);
+      await take(order, isLost ? { report: null, outUntil, worksUntil: undefined } : { report, outUntil, worksUntil });
+      return (await lookup(order))!;
     },
     lookup,
-    cancel: lookup, // its orders are immediate: they have ended
-    openOrders: async () => [],
+    async cancel(order) {
+      const { tenantId, clientOrderId } = order;
+      if (await lookup(order))
+        // it answers, and knows the order
+        await db.tenant(tenantId, (tx) => cancelPaperOrder(tx, tenantId, clientOrderId, clock.now()));
+      return lookup(order);
+    },
+    openOrders: async () => [], // it has no accounts
   };
+}
+
+function rejected({ clientOrderId }: VenueOrder, reason: string): OrderReport {
+  return { venueOrderId: `paper-${clientOrderId}`, status: 'rejected', reason, fills: [] };
 }
 
 /** What the quotes give for the order. Pure. */
 export function match(order: VenueOrder, quote: Quote | undefined, at: string): OrderReport {
   const venueOrderId = `paper-${order.clientOrderId}`;
-  if (!quote) return { venueOrderId, status: 'rejected', reason: `There is no market in ${order.symbol}`, fills: [] };
+  if (!quote) return rejected(order, `There is no market in ${order.symbol}`);
   const slices = slicesOf(order, quote);
   const fills = slices.map((slice, i) => fillOf(order, slice, `${venueOrderId}-${i + 1}`, at, i === 0));
   const filled = fills.reduce((sum, { quantity }) => sum.plus(quantity), exact(0));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { VenueOrder } from '../../../src/execution/ports.ts';
+import { RehearsalSchema } from '../../../src/execution/rehearsalModel.ts';
 import { internalVenue } from '../../../src/execution/venues/internal.ts';
 import { paperVenue } from '../../../src/execution/venues/paper.ts';
 import { MarketSnapshotInputSchema } from '../../../src/market/model.ts';
@@ -33,6 +34,12 @@ venueConforms('the paper venue', () => ({
   venue: paperVenue({ db: database.db, clock, market: market() }),
   tenant: () => database.tenant(),
   order,
+}));
+
+venueConforms('the paper venue that rejects', () => ({
+  venue: paperVenue({ db: database.db, clock, market: market() }),
+  tenant: () => database.tenant(),
+  order: async (tenantId) => ({ ...(await order(tenantId)), rehearsal: RehearsalSchema.parse({ rejectRate: 1 }) }),
 }));
 
 const fake = fakeVenue(({ clientOrderId, quantity }) => [

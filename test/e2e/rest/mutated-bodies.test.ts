@@ -178,6 +178,7 @@ const BODIES: Record<string, Json> = {
     mode: 'dry_run',
     limits: { maxOrderNotional: 1, windowSeconds: 60 },
     netting: { windowSeconds: 1 },
+    paper: { latencyMs: 1, rejectRate: 0.5, outageRate: 0.5, outageMs: 1, seed: 1 },
     schedule: {
       ...{ kind: 'almgren_chriss', horizonSeconds: 60, slices: 3, halfLifeSeconds: 20, jitter: 0.5 },
       ...{ participationCap: 0.1, dailyVolumes: [{ symbol: 'deribit:BTC-PERPETUAL', quantity: 1e9 }] },

@@ -5,6 +5,7 @@ import * as crossings from '../../../src/execution/crossingModel.ts';
 import * as execution from '../../../src/execution/model.ts';
 import * as limits from '../../../src/execution/limitsModel.ts';
 import { ORDER_STATUSES } from '../../../src/execution/orderState.ts';
+import { RehearsalSchema } from '../../../src/execution/rehearsalModel.ts';
 import * as schedule from '../../../src/execution/scheduleModel.ts';
 import { VENUES } from '../../../src/execution/venueNames.ts';
 import * as scorecards from '../../../src/execution/scorecardModel.ts';
@@ -131,6 +132,7 @@ test.each<[string, z.ZodObject]>([
   ['CostModelInput', CostModelSchema],
   ['ExecutionInput', execution.ExecutionInputSchema],
   ['NettingInput', crossings.NettingInputSchema],
+  ['PaperRehearsalInput', RehearsalSchema],
   ['ScheduleInput', schedule.ScheduleInputSchema],
   ['TradingLimitsInput', limits.LimitsSchema],
   ['TradingStateInput', limits.TradingStateInputSchema],

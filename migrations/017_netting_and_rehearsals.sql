@@ -53,3 +53,11 @@ CALL protect_tenant_table('crossing_share');
 
 -- The audit is only ever added to.
 REVOKE UPDATE, DELETE ON crossing, crossing_share FROM ballast_tenant;
+
+-- What a rehearsal of the paper venue does to an order: no answer before `out_until`, no fill before `works_until`. An order whose
+-- submission was lost on the way has no report.
+ALTER TABLE paper_order
+  ALTER COLUMN report DROP NOT NULL,
+  DROP COLUMN venue_order_id,
+  ADD COLUMN out_until timestamptz,
+  ADD COLUMN works_until timestamptz;
