@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InstrumentTermsSchema } from '../instruments/model.ts';
+import { UnpricedFeeSchema } from '../ledger/model.ts';
 import { decimalString } from '../platform/decimal.ts';
 import { operationFields } from '../platform/operation.ts';
 import { NettedLegSchema, NettingInputSchema } from './crossingModel.ts';
@@ -184,7 +185,11 @@ export const ShortfallSchema = z
     impact: decimalString.meta({
       description: 'The rest of the slippage; negative where the market came towards the order',
     }),
-    fee: decimalString.meta({ description: 'Fees, gas included' }),
+    fee: decimalString.meta({ description: 'Fees, gas included, as far as a market prices them' }),
+    unpricedFees: z
+      .array(UnpricedFeeSchema)
+      .default([])
+      .meta({ description: 'The others: they are in no number here' }),
     total: decimalString,
     bps: z.number().meta({ description: 'Total, in basis points of the notional' }),
     expectedBps: z.number().nullable().meta({ description: 'What the plan estimated; null where it told nothing' }),

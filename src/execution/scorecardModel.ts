@@ -18,7 +18,9 @@ const bps = (description: string) => z.number().meta({ description });
 
 export const CostScoreSchema = z
   .object({
-    legs: count('Of executions that have ended and traded; without those of which something was crossed by netting'),
+    legs: count(
+      'Of executions that have ended and traded; without those of which something was crossed by netting, or whose fees no market prices',
+    ),
     filledNotional: decimalString.meta({ description: 'Of those legs, at their arrival prices, in `currency`' }),
     meanBps: bps('Implementation shortfall, every leg alike'),
     weightedBps: bps('The same, by notional: spread + impact + fee'),

@@ -44,7 +44,7 @@ export async function sumOrders(tx: Tx, tenantId: string, { from, to }: Scorecar
 
 /**
  * The legs that traded, of executions that were accepted in the period and have ended, as their results tell them. What was crossed in
- * part says nothing of what the venue cost.
+ * part says nothing of what the venue cost, nor does what has fees of unknown worth.
  */
 export async function sumCosts(tx: Tx, tenantId: string, { from, to }: ScorecardPeriod): Promise<CostSums[]> {
   return tx.query<CostSums>(
@@ -57,7 +57,8 @@ export async function sumCosts(tx: Tx, tenantId: string, { from, to }: Scorecard
          WHERE h.execution_id = e.id AND h.leg = (s->>'leg')::int LIMIT 1) o ON true
        WHERE e.tenant_id = $1 AND e.created_at >= $2 AND e.created_at < $3 AND e.status = 'succeeded' AND e.mode <> 'dry_run'
          AND NOT EXISTS (SELECT 1 FROM hedge_order c WHERE c.execution_id = e.id AND c.leg = (s->>'leg')::int
-           AND c.venue = 'internal' AND c.filled_quantity > 0))
+           AND c.venue = 'internal' AND c.filled_quantity > 0)
+         AND coalesce(jsonb_array_length(s->'unpricedFees'), 0) = 0)
      SELECT venue, quote, currency, count(*)::int AS legs, sum(notional)::text AS "filledNotional", sum(spread)::text AS spread,
        sum(impact)::text AS impact, sum(fee)::text AS fee, avg(bps) AS "meanBps",
        coalesce(sum(notional) FILTER (WHERE expected IS NOT NULL), 0)::text AS "estimatedNotional",

@@ -188,7 +188,10 @@ function ledgerTrade(
   };
 }
 
-/** Fees in a third currency, such as gas, are converted: the ledger knows the quote currency and the coin. */
+/**
+ * Fees in a third currency, such as gas, in the quote currency at the price of the time. What no market prices stays as it is: whoever
+ * reports on it says that its worth is not known.
+ */
 function feeInBook(
   log: Logger,
   order: orderStore.OrderRow,
@@ -199,8 +202,8 @@ function feeInBook(
   if ([underlying, quote, settlementCurrency(terms)].includes(feeCurrency)) return { fee, feeCurrency };
   const price = market?.underlying(feeCurrency, quote)?.spot.mark;
   if (price !== undefined) return { fee: decimalText(exact(fee).mul(price)), feeCurrency: quote };
-  log.error({ order: order.id, fee, feeCurrency }, 'no market tells what this fee is worth: the ledger leaves it out');
-  return { fee: '0', feeCurrency: quote };
+  if (!exact(fee).isZero()) log.warn({ order: order.id, fee, feeCurrency }, 'no market tells what this fee is worth');
+  return { fee, feeCurrency };
 }
 
 function workedLeg(
@@ -212,5 +215,6 @@ function workedLeg(
     const { fee, feeCurrency } = orderStore.orderOf(order);
     return feeInBook(log, order, { fee, feeCurrency }, market);
   });
-  return { leg: terms.leg, terms, quantity: terms.quantity, filled: decimalText(filled), averagePrice, fees };
+  const coin = market?.underlying(terms.underlying, terms.quote)?.spot.mark;
+  return { leg: terms.leg, terms, quantity: terms.quantity, filled: decimalText(filled), averagePrice, fees, coin };
 }

@@ -45,7 +45,7 @@ export function executionOf(row: ExecutionRow, orders: OrderRow[]): Execution {
       ...row.result,
       scheduleEnd: row.result.scheduleEnd ?? null,
       netting: row.result.netting ?? null,
-      shortfall: row.result.shortfall ?? [],
+      shortfall: (row.result.shortfall ?? []).map((leg) => ({ ...leg, unpricedFees: leg.unpricedFees ?? [] })),
     },
     schedule: slicesOf(row, own),
     orders: own.map(orderOf),

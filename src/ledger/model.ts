@@ -65,6 +65,11 @@ const MarkSchema = z
   })
   .meta({ id: 'LedgerMark' });
 
+export const UnpricedFeeSchema = z
+  .object({ amount: decimalString, currency: z.string() })
+  .meta({ id: 'UnpricedFee', description: 'A fee in a currency that no market prices: what it is worth is not known' });
+export type UnpricedFee = z.infer<typeof UnpricedFeeSchema>;
+
 export const LedgerSchema = z
   .object({
     portfolioId: z.uuid(),
@@ -74,6 +79,9 @@ export const LedgerSchema = z
     trades: z.int().meta({ description: 'Changes of positions that were booked' }),
     cash: z.array(LedgerTotalSchema).meta({ description: 'By quote currency' }),
     underlyings: z.array(LedgerLineSchema),
+    unpricedFees: z.array(UnpricedFeeSchema).meta({
+      description: 'Paid for executions, by currency, and in none of the numbers: no snapshot at that time prices them',
+    }),
     unvalued: z.int().meta({ description: 'Times that a position could not be marked; it is in no number then' }),
     failures: z
       .array(
@@ -114,5 +122,6 @@ export interface Trade {
   referencePrice: string;
   halfSpreadBps: number;
   fee: string;
+  /** The quote currency, the underlying, or any other. */
   feeCurrency: string;
 }

@@ -1,8 +1,9 @@
+import { decimalText, exact, type Exact } from '../platform/decimal.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
 import type { MarketView } from '../market/service.ts';
 import type { BookRow } from '../portfolios/model.ts';
 import { addExplained, lineOf, openAccount, sumAccounts, type Account } from './account.ts';
-import type { Ledger } from './model.ts';
+import type { Ledger, Trade } from './model.ts';
 import type { Marker, Reason } from './ports.ts';
 import type { Stop } from './timeline.ts';
 import { outcomeOf, type Booked } from './trades.ts';
@@ -14,6 +15,7 @@ export class LedgerRun {
   private readonly accounts = new Map<string, { underlying: string; quote: string; account: Account }>();
   private readonly failures: Ledger['failures'] = [];
   private readonly marker: Marker;
+  private readonly unpriced = new Map<string, Exact>();
   private unvalued = 0;
   private trades = 0;
   private atMark = 0;
@@ -47,12 +49,14 @@ export class LedgerRun {
       if ('code' in mark) return mark.code === 'expired' ? undefined : this.fail(each.row, view, mark);
       this.trades += 1;
       if (each.price === undefined) this.atMark += 1;
-      const { profit, premium, fees, spread, impact } = outcomeOf(each, mark);
+      const priceOf = (currency: string) => view.underlying(currency, each.row.quote)?.spot.mark;
+      const { profit, premium, fees, spread, impact } = outcomeOf(each, mark, priceOf);
       const account = this.accountOf(each.row);
       if (isHedge(each.row)) account.hedges += profit;
       else account.optionTrades += profit;
       account.premium += premium;
-      account.fees += fees;
+      if (fees === undefined) this.addUnpriced(each.trade!);
+      else account.fees += fees;
       account.spread += spread;
       account.impact += impact;
     });
@@ -84,6 +88,7 @@ export class LedgerRun {
         return { currency, ...lineOf(sumAccounts(same)) };
       }),
       underlyings: lines.map(({ underlying, quote, account }) => ({ underlying, quote, ...lineOf(account) })),
+      unpricedFees: [...this.unpriced].map(([currency, amount]) => ({ amount: decimalText(amount), currency })),
       unvalued: this.unvalued,
       failures: this.failures,
       assumptions: this.assumptions(),
@@ -114,6 +119,10 @@ export class LedgerRun {
     const notional = row.settlement === 'inverse' ? size : size * perpetual.mark;
     const periods = (after.asOf.getTime() - before.asOf.getTime()) / FUNDING_PERIOD_MS;
     return 0 - notional * perpetual.fundingRate * periods;
+  }
+
+  private addUnpriced({ fee, feeCurrency }: Trade): void {
+    this.unpriced.set(feeCurrency, (this.unpriced.get(feeCurrency) ?? exact(0)).plus(fee));
   }
 
   private fail({ positionId }: BookRow, { id }: MarketView, reason: Reason): void {

@@ -12,11 +12,15 @@ export interface Booked {
   readonly trade: Trade | undefined;
 }
 
+/** What a unit of a currency is worth in the quote currency of a trade; undefined where no market tells. */
+export type PriceOf = (currency: string) => number | undefined;
+
 export interface Outcome {
   /** The mark less the price, over the trade: what it made at once. */
   readonly profit: number;
   readonly premium: number;
-  readonly fees: number;
+  /** Undefined where no market prices what they were paid in. */
+  readonly fees: number | undefined;
   readonly spread: number;
   readonly impact: number;
 }
@@ -24,7 +28,7 @@ export interface Outcome {
 const BPS = 10_000;
 
 /** What a trade made against the mark, and what of that were costs, in the quote currency. */
-export function outcomeOf({ row, price, trade }: Booked, { price: mark, coin }: Mark): Outcome {
+export function outcomeOf({ row, price, trade }: Booked, { price: mark, coin }: Mark, priceOf: PriceOf): Outcome {
   const worth = row.kind === 'option' && row.settlement === 'inverse' ? coin : 1;
   const paid = price === undefined ? mark : price * worth;
   const premium = row.kind === 'option' ? -row.quantity * paid : 0;
@@ -33,8 +37,12 @@ export function outcomeOf({ row, price, trade }: Booked, { price: mark, coin }: 
   const slipped = -gain(row, paid, Number(trade.referencePrice) * worth);
   const half = (notionalOf(row, paid) * trade.halfSpreadBps) / BPS;
   const spread = Math.min(slipped, half);
-  const inCoin = trade.feeCurrency !== row.quote;
-  const fees = Number(trade.fee) * (inCoin ? coin : 1);
+  const known = new Map([
+    [row.underlying, coin],
+    [row.quote, 1],
+  ]);
+  const unit = Number(trade.fee) === 0 ? 1 : (known.get(trade.feeCurrency) ?? priceOf(trade.feeCurrency));
+  const fees = unit === undefined ? undefined : Number(trade.fee) * unit;
   return { profit: profit + slipped, premium, fees, spread, impact: slipped - spread };
 }
 

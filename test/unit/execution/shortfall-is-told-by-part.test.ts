@@ -4,7 +4,7 @@ import { plannedOrder } from './orders.ts';
 
 const leg = ({ fee = '100', feeCurrency = 'USD', ...rest }: Partial<Paid> = {}): WorkedLeg => ({
   ...{ leg: 0, terms: plannedOrder(), quantity: '2', filled: '2', averagePrice: '100030' },
-  ...{ fees: [{ fee, feeCurrency }], ...rest },
+  ...{ fees: [{ fee, feeCurrency }], coin: 100_000, ...rest },
 });
 type Paid = WorkedLeg & WorkedLeg['fees'][number];
 
@@ -12,7 +12,7 @@ test('two bitcoin bought 30 above the middle: 20 of spread, 40 of impact, 100 of
   expect(shortfallOf(leg())).toEqual({
     ...{ leg: 0, symbol: 'spot:BTC/USD', currency: 'USD', arrivalPrice: '100000', averagePrice: '100030' },
     ...{ filledNotional: '200000', spread: '20', impact: '40', fee: '100', total: '160', bps: 8 },
-    ...{ expectedBps: 7.5, unfilled: '0' },
+    ...{ expectedBps: 7.5, unfilled: '0', unpricedFees: [] },
   });
 });
 
@@ -49,6 +49,45 @@ test('fees in two currencies add up', () => {
     { fee: '50', feeCurrency: 'USD' },
   ];
   expect(shortfallOf(leg({ fees }))).toMatchObject({ fee: '150.03' });
+});
+
+/** Five calls, all of them filled. */
+const option = (settlement: 'inverse' | 'linear', averagePrice: string, rest: Partial<Paid>) => {
+  const terms = {
+    kind: 'option',
+    underlying: 'BTC',
+    quote: 'USD',
+    settlement,
+    optionType: 'call',
+    strike: '1',
+  } as const;
+  const planned = plannedOrder({
+    terms: { ...terms, expiry: '2030-12-27T08:00:00.000Z' },
+    ...{ quantity: '5', referencePrice: averagePrice, priceUnit: settlement === 'inverse' ? 'BTC' : 'USD' },
+  });
+  return leg({ terms: planned, quantity: '5', filled: '5', averagePrice, ...rest });
+};
+
+test("a fee of an option is converted at the underlying's price, not at the premium", () => {
+  const inCoin = option('inverse', '0.05', { fee: '50', feeCurrency: 'USD' });
+  expect(shortfallOf(inCoin)).toMatchObject({ currency: 'BTC', filledNotional: '0.25', fee: '0.0005' });
+  const inQuote = option('linear', '5000', { fee: '0.0005', feeCurrency: 'BTC' });
+  expect(shortfallOf(inQuote)).toMatchObject({ currency: 'USD', filledNotional: '25000', fee: '50' });
+  expect(shortfallOf(option('inverse', '0.05', { fee: '0.0005', feeCurrency: 'BTC' }))).toMatchObject({
+    fee: '0.0005',
+  });
+});
+
+test('a fee that no market prices is told as it is, beside the others', () => {
+  const fees = [
+    { fee: '50', feeCurrency: 'USD' },
+    { fee: '0.002', feeCurrency: 'ETH' },
+    { fee: '0', feeCurrency: 'BNB' },
+  ];
+  const told = shortfallOf(leg({ fees }));
+  expect(told).toMatchObject({ fee: '50', total: '110', unpricedFees: [{ amount: '0.002', currency: 'ETH' }] });
+  const unknown = option('inverse', '0.05', { fee: '50', feeCurrency: 'USD', coin: undefined });
+  expect(shortfallOf(unknown)).toMatchObject({ fee: '0', unpricedFees: [{ amount: '50', currency: 'USD' }] });
 });
 
 test('an order without fills has none', () => {

@@ -75,6 +75,7 @@ test.each<[string, z.ZodObject, string[]?]>([
   ['WorthIncome', optimise.WorthSchema.shape.income.unwrap()],
   ['HedgePolicy', policies.StoredPolicySchema],
   ['Ledger', ledger.LedgerSchema],
+  ['UnpricedFee', ledger.UnpricedFeeSchema],
   ['LedgerMark', from],
   ['LedgerTotal', cash.element],
   ['LedgerLine', underlyings.element],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeSymbol } from '../../../src/instruments/service.ts';
 import type { Trade } from '../../../src/ledger/model.ts';
-import { bookedMove, bookedTrade, outcomeOf } from '../../../src/ledger/trades.ts';
+import { bookedMove, bookedTrade, outcomeOf as outcomeAt, type Booked } from '../../../src/ledger/trades.ts';
 import type { Holding } from '../../../src/portfolios/model.ts';
 import { row } from '../../support/books.ts';
 
@@ -16,6 +16,8 @@ const fill = (symbol: string, quantity: number, price: number, rest: Partial<Tra
     ...{ orderId: 'order', portfolioVersion: 2, instrument: instrument(symbol), quantity: String(quantity) },
     ...{ price: String(price), referencePrice: String(price), halfSpreadBps: 0, fee: '0', feeCurrency: 'USD', ...rest },
   });
+/** In a market that prices nothing else. */
+const outcomeOf = (booked: Booked, at: ReturnType<typeof mark>) => outcomeAt(booked, at, () => undefined);
 const mark = (price: number, coin = 1) => ({ price, value: 0, coin });
 
 const PERPETUAL = 'deribit:BTC-PERPETUAL';
@@ -48,6 +50,21 @@ it('fees in coin are told in the quote currency', () => {
   expect(outcomeOf(inCoin, mark(100_000, 100_000)).fees).toBe(50);
   const inDollars = fill('spot:BTC/USD', 1, 100, { fee: '0.25' });
   expect(outcomeOf(inDollars, mark(100, 100)).fees).toBe(0.25);
+});
+
+describe('fees in a third currency', () => {
+  const inEther = fill('spot:BTC/USD', 1, 100_000, { fee: '0.01', feeCurrency: 'ETH' });
+
+  it('are told in the quote currency where a market prices them', () => {
+    const priceOf = (currency: string) => (currency === 'ETH' ? 4_000 : undefined);
+    expect(outcomeAt(inEther, mark(100_000, 100_000), priceOf).fees).toBe(40);
+  });
+
+  it('are unknown where none does, not nothing', () => {
+    expect(outcomeOf(inEther, mark(100_000, 100_000)).fees).toBeUndefined();
+    const free = fill('spot:BTC/USD', 1, 100_000, { fee: '0', feeCurrency: 'ETH' });
+    expect(outcomeOf(free, mark(100_000, 100_000)).fees).toBe(0);
+  });
 });
 
 describe('a premium', () => {
