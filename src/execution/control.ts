@@ -6,7 +6,7 @@ import type { Ids } from '../platform/ids.ts';
 import { enqueue } from '../platform/outbox.ts';
 import type { Wake } from '../platform/wake.ts';
 import * as store from './controlStore.ts';
-import { stricterState } from './limits.ts';
+import { isLaxer, stricterState } from './limits.ts';
 import type { Limits, TradingState, TradingStateInput, TradingStateView } from './limitsModel.ts';
 import { waitingUnderWay } from './store.ts';
 
@@ -22,6 +22,8 @@ export interface ControlDeps {
 export type Control = ReturnType<typeof createControl>;
 
 const OPERATOR = 'operator';
+/** Whoever may trade may stop trading; to let it go on takes whoever sets the limits. */
+const ADMIN = 'admin';
 
 /** Whether orders are sent at all, and within which limits. Kept in the database, so that a restart changes nothing. */
 export function createControl({ db, clock, ids, wake, queue }: ControlDeps) {
@@ -50,7 +52,7 @@ export function createControl({ db, clock, ids, wake, queue }: ControlDeps) {
     readState: async (tx: Tx, tenantId: string): Promise<TradingState> => inForce(await store.readStates(tx, tenantId)),
 
     /**
-     * Says whether orders are sent. Once this has answered, no order that it forbids is sent any more; executions that are under way
+     * Says whether orders are sent; a laxer state than the one in force asks for an administrator. Once this has answered, no order that it forbids is sent any more; executions that are under way
      * cancel what is open at their next look.
      */
     async setState(
@@ -71,6 +73,9 @@ export function createControl({ db, clock, ids, wake, queue }: ControlDeps) {
         await db.system((tx) => write(tx, null));
       } else {
         await db.tenant(principal.tenantId, async (tx) => {
+          await store.lockSending(tx, principal.tenantId);
+          const { tenant } = await store.readStates(tx, principal.tenantId);
+          if (isLaxer(wanted, tenant?.state ?? 'active')) requireScope(principal, ADMIN);
           await write(tx, principal.tenantId);
           const { tenantId } = principal;
           const data = { state: wanted, reason };

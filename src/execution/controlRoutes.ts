@@ -26,7 +26,7 @@ export function controlRoutes(control: Control) {
         tags: ['Execution'],
         summary: 'Stop, reduce or resume trading',
         description:
-          'Once this has answered `halted`, no order is marked as sent any more; executions that are under way cancel what is open. The state is kept in the database and survives a restart. Every change is kept for the audit.',
+          'Once this has answered `halted`, no order is marked as sent any more; executions that are under way cancel what is open. The state is kept in the database and survives a restart. Every change is kept for the audit. A laxer state than yours is now (`halted` is the strictest) asks for the scope `admin`.',
         body: TradingStateInputSchema,
         response: { 200: TradingStateViewSchema },
       },

@@ -157,8 +157,13 @@ export function stricter(a: Limits, b: Limits): Limits {
   return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }
 
+const STRICTNESS: Record<TradingState, number> = { active: 0, reducing: 1, halted: 2 };
+
 /** The stricter of two states. */
 export function stricterState(a: TradingState, b: TradingState): TradingState {
-  const rank = { active: 0, reducing: 1, halted: 2 };
-  return rank[a] >= rank[b] ? a : b;
+  return isLaxer(a, b) ? b : a;
+}
+
+export function isLaxer(a: TradingState, b: TradingState): boolean {
+  return STRICTNESS[a] < STRICTNESS[b];
 }
