@@ -79,10 +79,6 @@ export async function startBinance(clock: Clock): Promise<TestExchange> {
       const order = ofAccount(account).find(({ id }) => id === query.get('orderId'));
       return { status: 200, body: (order?.matches ?? []).map((match) => tradeView(order!, match)) };
     },
-    'POST countdownCancelAll': (_account, query) => ({
-      status: 200,
-      body: { symbol: query.get('symbol'), countdownTime: query.get('countdownTime') },
-    }),
   };
 
   const wire = await startWire((request) => {

@@ -106,11 +106,6 @@ export async function startOkx(clock: Clock): Promise<TestExchange> {
     },
     'GET trade/fills': (account, { query }) => fills(account, query, false),
     'GET trade/fills-history': (account, { query }) => fills(account, query, true),
-    'POST trade/cancel-all-after': (_account, { body }) => {
-      const seconds = Number((JSON.parse(body) as { timeOut: string }).timeOut);
-      if (seconds !== 0 && (seconds < 10 || seconds > 120)) return failure('51000', 'Parameter timeOut error');
-      return result([{ triggerTime: String(now() + seconds * 1_000), tag: '', ts: String(now()) }]);
-    },
   };
 
   const wire = await startWire((request) => {

@@ -1,6 +1,6 @@
 import type { InstrumentTerms } from '../../instruments/model.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { OpenAccount, OrderRef, OrderReport, Venue, VenueAccountRef, VenueOrder } from '../ports.ts';
+import type { OpenAccount, OrderRef, OrderReport, Venue, VenueOrder } from '../ports.ts';
 import type { ExchangeConfig } from '../venuesModel.ts';
 import { createClients } from './clients.ts';
 import type { Assets, Dialect, ExchangeApi, Listing, VenueState } from './dialect.ts';
@@ -19,12 +19,6 @@ export interface ExchangeDeps {
 export interface ExchangeVenue extends Venue {
   /** Ends its connections. */
   close(): Promise<void>;
-}
-
-/** An exchange with a switch that cancels an account's open orders when it is not heard of for a time. */
-export interface DeadManVenue extends ExchangeVenue {
-  /** Has the account's open orders canceled in so many seconds, unless it is called again by then; 0 takes it back. */
-  armDeadMan(account: VenueAccountRef, seconds: number): Promise<void>;
 }
 
 /**
@@ -46,7 +40,7 @@ const HANDOVER_MS = 2_000;
  * order has ended. Nobody is told that an order is unknown, and none is sent again, while one that was sent could still
  * arrive: that is waited out, and then the venue is asked once more.
  */
-export function createExchange(dialect: Dialect, { config, openAccount, clock }: ExchangeDeps) {
+export function createExchange(dialect: Dialect, { config, openAccount, clock }: ExchangeDeps): ExchangeVenue {
   const wire = createWire(dialect, config, clock);
   const clientOf = createClients(dialect.venue, openAccount, wire.connect);
   const assets = assetsOf(config);
@@ -157,7 +151,7 @@ export function createExchange(dialect: Dialect, { config, openAccount, clock }:
     return find(api, ref, true);
   };
 
-  const venue: ExchangeVenue = {
+  return {
     submit(order) {
       const key = keyOf(order);
       const running = underWay.get(key) ?? submit(order).finally(() => underWay.delete(key));
@@ -182,8 +176,6 @@ export function createExchange(dialect: Dialect, { config, openAccount, clock }:
       dialect.openOrders(await apiOf(account), async (name) => (await listed(name))?.unit ?? '1'),
     close: () => wire.close(),
   };
-
-  return { venue, apiOf: (account: VenueAccountRef) => apiOf(account) };
 }
 
 /** Without keys that the venue takes nothing is taken. */

@@ -13,7 +13,7 @@ import {
   type Listing,
   type VenueState,
 } from '../exchanges/dialect.ts';
-import { createExchange, type DeadManVenue, type ExchangeDeps } from '../exchanges/exchangeVenue.ts';
+import { createExchange, type ExchangeDeps, type ExchangeVenue } from '../exchanges/exchangeVenue.ts';
 import { ExchangeFault } from '../exchanges/fault.ts';
 import { judgeBinance } from '../exchanges/binanceVerdicts.ts';
 import type { Fill } from '../model.ts';
@@ -25,25 +25,9 @@ import type { OpenOrder, OrderReport } from '../ports.ts';
  *
  * Our id is `newClientOrderId`, which is refused a second time (-4116) only while the first order is open, so that the look-up
  * before every order is what keeps it unique. An order is told how late it may arrive by its `recvWindow`.
- *
- * Its dead man's switch is one instrument's: it is armed for those in which the account has open orders.
  */
-export function binanceVenue(deps: ExchangeDeps): DeadManVenue {
-  const { venue, apiOf } = createExchange(BINANCE, deps);
-  return {
-    ...venue,
-    async armDeadMan(account, seconds) {
-      const api = await apiOf(account);
-      const open = await openOrders(api);
-      for (const symbol of new Set(open.map(({ instrument }) => instrument))) {
-        const params = { symbol, countdownTime: String(seconds * 1_000) };
-        await api.call(
-          { api: 'fapiPrivate', method: 'POST', path: 'countdownCancelAll', params },
-          z.object({ symbol: z.string() }),
-        );
-      }
-    },
-  };
+export function binanceVenue(deps: ExchangeDeps): ExchangeVenue {
+  return createExchange(BINANCE, deps);
 }
 
 const BINANCE: Dialect = {

@@ -26,11 +26,9 @@ import type { OrderRef } from '../ports.ts';
  * Our id is the order's label. Deribit takes a label any number of times, so the look-up before every order is all that
  * keeps an id unique; what is found twice is told as an incident (`report.ts`). Amounts are counted as ours are: dollars of
  * coin-settled perpetuals and futures, coins of everything else.
- *
- * It has a dead man's switch on websockets only (`private/enable_cancel_on_disconnect`); over HTTP there is none.
  */
 export function deribitVenue(deps: ExchangeDeps): ExchangeVenue {
-  return createExchange(DERIBIT, deps).venue;
+  return createExchange(DERIBIT, deps);
 }
 
 const DERIBIT: Dialect = {

@@ -13,7 +13,7 @@ import {
   type Listing,
   type VenueState,
 } from '../exchanges/dialect.ts';
-import { createExchange, type DeadManVenue, type ExchangeDeps } from '../exchanges/exchangeVenue.ts';
+import { createExchange, type ExchangeDeps, type ExchangeVenue } from '../exchanges/exchangeVenue.ts';
 import { ExchangeFault } from '../exchanges/fault.ts';
 import { judgeOkx } from '../exchanges/okxVerdicts.ts';
 import type { Fill } from '../model.ts';
@@ -26,20 +26,8 @@ import type { OrderReport } from '../ports.ts';
  * Our id is `clOrdId`, which is refused a second time (51016) only while OKX remembers the first order. An order is told how late
  * it may arrive by its `expTime`. The answer to an order is an acknowledgement: what became of it is asked for.
  */
-export function okxVenue(deps: ExchangeDeps): DeadManVenue {
-  const { venue, apiOf } = createExchange(OKX, deps);
-  return {
-    ...venue,
-    /** Of all instruments; 0, or from 10 to 120 seconds. */
-    async armDeadMan(account, seconds) {
-      const api = await apiOf(account);
-      const params = { timeOut: String(seconds) };
-      await api.call(
-        { api: 'private', method: 'POST', path: 'trade/cancel-all-after', params },
-        z.object({ code: z.literal('0') }),
-      );
-    },
-  };
+export function okxVenue(deps: ExchangeDeps): ExchangeVenue {
+  return createExchange(OKX, deps);
 }
 
 const SWAP = 'SWAP';
