@@ -31,7 +31,8 @@ export interface Ended {
   hedge: number;
 }
 
-const NETTING = { netting: { windowSeconds: 1 } };
+/** The default window: executions that are begun together are in it together, also on a busy machine. */
+const NETTING = { netting: {} };
 
 export async function startNetted(): Promise<Netted> {
   const sent: VenueOrder[] = [];

@@ -104,7 +104,7 @@ test('a rehearsal judges what would go to the venue', async () => {
 
 test('with a schedule, what was not crossed goes out in slices', async () => {
   const schedule = { kind: 'twap', horizonSeconds: 2, slices: 2 };
-  const [seller] = await stage.run([50_000, -10_000], { netting: { windowSeconds: 1 }, schedule });
+  const [seller] = await stage.run([50_000, -10_000], { netting: {}, schedule });
   expect(seller!.execution.orders.map(({ slice, venue, filledQuantity }) => [slice, venue, filledQuantity])).toEqual([
     [0, 'internal', '10000'],
     [1, 'paper', '20000'],

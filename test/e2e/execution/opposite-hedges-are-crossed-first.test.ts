@@ -53,7 +53,7 @@ test('alone it waits for the window, and then trades at the venue as it would ha
     ['internal', 'canceled'],
     ['paper', 'filled'],
   ]);
-  expect(Date.parse(execution.orders[1]!.createdAt) - Date.parse(execution.createdAt)).toBeGreaterThanOrEqual(1_000);
+  expect(Date.parse(execution.orders[1]!.createdAt) - Date.parse(execution.createdAt)).toBeGreaterThanOrEqual(2_000);
   expect(execution.result).toMatchObject({ outcome: 'completed', netting: [] });
   expect(hedge).toBe(-50_000);
 });
