@@ -46,7 +46,10 @@ async function hedgedBook(): Promise<void> {
 }
 
 /** What the service asks again and again, whoever calls. */
-const LOOPS = ['pg_snapshot', 'FROM outbox', "status = 'waiting'", 'FROM venue_account', 'FROM monitor', 'FROM feed'];
+const LOOPS = [
+  ...['pg_snapshot', 'FROM outbox', "status = 'waiting'", 'FROM venue_account'],
+  ...['FROM event_cursor', 'WITH load AS', 'FROM monitor', 'FROM feed'],
+];
 /** What comes more seldom may fall into one take, and only adds to it. */
 const TAKES = 3;
 
