@@ -2,7 +2,7 @@ import type { Market } from '../market/service.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Ids } from '../platform/ids.ts';
-import { aggregatorsOf } from './aggregators/select.ts';
+import { aggregatorsOf, intentServicesOf } from './aggregators/select.ts';
 import type { Control } from './control.ts';
 import type { AcceptSignature, OpenAccount, Venues } from './ports.ts';
 import { binanceVenue } from './venues/binance.ts';
@@ -39,6 +39,7 @@ export function openVenues({ db, clock, ids, market, control, config, openAccoun
   const onchain = onchainVenue({
     ...{ ...deps, db, ids, chains },
     aggregatorsOf: (chain) => aggregatorsOf(chain, { clock }),
+    intentServicesOf: (chain) => intentServicesOf(chain, { clock }),
   });
   const own = {
     paper: paperVenue({ db, clock, market }),

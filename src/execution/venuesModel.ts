@@ -30,7 +30,7 @@ const PoolSchema = z.discriminatedUnion('type', [
 ]);
 export type PoolConfig = z.infer<typeof PoolSchema>;
 
-export const AGGREGATORS = ['zeroex', 'oneinch', 'oneinch_fusion', 'cow', 'velora', 'kyberswap', 'odos'] as const;
+export const AGGREGATORS = ['zeroex', 'oneinch', 'cow', 'velora', 'kyberswap', 'odos'] as const;
 export type AggregatorName = (typeof AGGREGATORS)[number];
 
 const AggregatorSchema = z.strictObject({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import type { Hex } from 'viem';
+import type { IntentService } from '../../src/execution/aggregators/intents.ts';
 import type { Aggregator } from '../../src/execution/aggregators/port.ts';
 import type { OrderReport, VenueOrder } from '../../src/execution/ports.ts';
 import type { VenueAccountSecrets } from '../../src/execution/venueAccountModel.ts';
@@ -30,7 +31,12 @@ export interface EvmStage extends EvmChain {
   clock: ReturnType<typeof movableClock>;
   venue: OnchainVenue;
   /** Another venue on the same database, as after a restart or in another process. */
-  open(changes?: Partial<ChainFile>, aggregators?: Aggregator[], db?: Database): OnchainVenue;
+  open(
+    changes?: Partial<ChainFile>,
+    aggregators?: Aggregator[],
+    db?: Database,
+    intentServices?: IntentService[],
+  ): OnchainVenue;
   /** A new tenant's account that signs in the way that is told; by a local key when left out. */
   account(
     of: PrivateKeyAccount & { key: Hex },
@@ -49,10 +55,16 @@ export async function startEvmStage(changes: Partial<ChainFile> = {}, args: stri
   const [chain, database] = await Promise.all([startEvmChain(args), createTestDatabase()]);
   const clock = movableClock();
   const secrets = new Map<string, OnchainSecrets>();
-  const open = (more: Partial<ChainFile> = {}, aggregators: Aggregator[] = [], db = database.db): OnchainVenue => {
+  const open = (
+    more: Partial<ChainFile> = {},
+    aggregators: Aggregator[] = [],
+    db = database.db,
+    intentServices: IntentService[] = [],
+  ): OnchainVenue => {
     const config = VenuesConfigSchema.parse(chain.venuesFile({ ...changes, ...more }));
     return onchainVenue({
       ...{ db, clock, ids: systemIds(clock), chains: config.chains, aggregatorsOf: () => aggregators },
+      intentServicesOf: () => intentServices,
       openAccount: async (ref) => ({ ...ref, secrets: secrets.get(ref.accountId)! }),
     });
   };

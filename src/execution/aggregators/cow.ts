@@ -1,4 +1,15 @@
-import { concatHex, hashTypedData, keccak256, numberToHex, stringToBytes, type Address, type Hex } from 'viem';
+import {
+  concatHex,
+  getAbiItem,
+  hashTypedData,
+  keccak256,
+  numberToHex,
+  parseAbi,
+  parseEventLogs,
+  stringToBytes,
+  type Address,
+  type Hex,
+} from 'viem';
 import { z } from 'zod';
 import type { AggregatorConfig } from '../venuesModel.ts';
 import { ApiRefusal, openApi, type ApiDeps, type Refusal } from './api.ts';
@@ -91,6 +102,7 @@ export function cow(config: AggregatorConfig, deps: ApiDeps): IntentService {
       return {
         ...{ service: config.name, chainId: request.chainId, owner: request.taker, spender, validTo, typedData },
         uid: uidOf(typedData, request.taker, validTo),
+        ...{ sellToken: order.sellToken, buyToken: order.buyToken, receiver: order.receiver },
         ...{ sellAmount, buyAmount, quoted: { sellAmount: String(amountIn), buyAmount: String(amountOut) } },
         submission: { ...order, appData, appDataHash: order.appData, quoteId: id ?? null, from: request.taker },
       };
@@ -136,8 +148,28 @@ export function cow(config: AggregatorConfig, deps: ApiDeps): IntentService {
         if (!(error instanceof ApiRefusal && ENDED.includes(error.word ?? ''))) throw error;
       });
     },
+
+    trace: ({ uid, owner }) => ({
+      read: { address: settlement, abi: SETTLEMENT, functionName: 'filledAmount', args: [uid] },
+      fateOf: (filled) => (filled === 0n ? 'open' : 'spent'), // taken back on the chain it is the largest number
+      logs: { address: settlement, event: TRADE, args: { owner } },
+    }),
+
+    tradeOf({ uid, sellToken, buyToken }, logs) {
+      const trades = parseEventLogs({ abi: [TRADE], logs: logs as never, strict: true });
+      const found = trades.find(({ address: by, args }) => same(by, settlement) && same(args.orderUid, uid));
+      if (!found || !same(found.args.sellToken, sellToken) || !same(found.args.buyToken, buyToken)) return undefined;
+      return { sold: found.args.sellAmount, bought: found.args.buyAmount, logIndex: found.logIndex };
+    },
   };
 }
+
+/** GPv2Settlement. */
+const SETTLEMENT = parseAbi([
+  'event Trade(address indexed owner, address sellToken, address buyToken, uint256 sellAmount, uint256 buyAmount, uint256 feeAmount, bytes orderUid)',
+  'function filledAmount(bytes uid) view returns (uint256)',
+]);
+const TRADE = getAbiItem({ abi: SETTLEMENT, name: 'Trade' });
 
 /** What the order is about, for whoever sees it; ours is in it to tell apart two orders for the same until the same second. */
 function appDataOf({ clientOrderId }: IntentRequest): string {

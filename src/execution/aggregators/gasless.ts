@@ -1,5 +1,7 @@
-import { hashTypedData, parseSignature, type Hex } from 'viem';
+import { getAbiItem, hashTypedData, parseAbi, parseSignature, type Hex } from 'viem';
 import { z } from 'zod';
+import { ERC20 } from '../chains/abis.ts';
+import { flowsOf, sumOf } from '../chains/fills.ts';
 import type { AggregatorConfig } from '../venuesModel.ts';
 import { ApiRefusal, openApi, type ApiDeps } from './api.ts';
 import { address, bytes32, typedData, units, type TypedData } from './fields.ts';
@@ -63,6 +65,7 @@ export function gasless(config: AggregatorConfig, deps: ApiDeps): IntentService 
         throw new QuoteFailure('malformed', 'its hash is not that of what is to be signed');
       return {
         ...{ service: config.name, chainId: request.chainId, uid: trade.hash, owner: request.taker, validTo },
+        ...{ sellToken: request.sellToken, buyToken: request.buyToken, receiver: request.taker },
         ...{ sellAmount: String(sellAmount), buyAmount: String(least), spender: PERMIT2, typedData: trade.eip712 },
         quoted: { sellAmount: String(sellAmount), buyAmount: String(buyAmount) },
         submission: { type: trade.type },
@@ -96,8 +99,29 @@ export function gasless(config: AggregatorConfig, deps: ApiDeps): IntentService 
         }
       );
     },
+
+    trace({ owner, sellToken, typedData: { message } }) {
+      const nonce = BigInt(message['nonce'] as string);
+      const [word, bit] = [nonce >> BITS_OF_BYTE, 1n << (nonce & 0xffn)];
+      return {
+        read: { address: PERMIT2, abi: NONCES, functionName: 'nonceBitmap', args: [owner, word] },
+        fateOf: (used) => (((used as bigint) & bit) === 0n ? 'open' : 'spent'),
+        logs: { address: sellToken, event: TRANSFER, args: { from: owner } },
+      };
+    },
+
+    tradeOf({ owner, sellToken, buyToken, sellAmount, buyAmount }, logs) {
+      const { base, quote, logIndex } = sumOf(flowsOf(logs, sellToken, buyToken, owner));
+      const isIt = -base === BigInt(sellAmount) && quote >= BigInt(buyAmount);
+      return isIt ? { sold: -base, bought: quote, logIndex: logIndex! } : undefined;
+    },
   };
 }
+
+/** SignatureTransfer: unordered nonces, a bit each. */
+const NONCES = parseAbi(['function nonceBitmap(address owner, uint256 word) view returns (uint256)']);
+const BITS_OF_BYTE = 8n;
+const TRANSFER = getAbiItem({ abi: ERC20, name: 'Transfer' });
 
 /** What is signed has to be for the trade, pay a contract on the list, and hold to the limit. */
 function termsOf(request: IntentRequest, data: TypedData, { targets }: AggregatorConfig) {

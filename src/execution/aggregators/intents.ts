@@ -1,4 +1,5 @@
 import type { Address, Hex } from 'viem';
+import type { EventLog, LogFilter, Read } from '../chains/rpc.ts';
 import type { AggregatorName } from '../venuesModel.ts';
 import type { TypedData } from './fields.ts';
 import type { QuoteRequest } from './port.ts';
@@ -19,11 +20,15 @@ export interface Intent {
   /** The service's name of the order. */
   uid: string;
   owner: Address;
+  /** Who gets what is bought, as it is signed. */
+  receiver: Address;
   /** Most that is paid, and least that is received. */
   sellAmount: string;
   buyAmount: string;
   /** What was quoted. */
   quoted: { sellAmount: string; buyAmount: string };
+  sellToken: Address;
+  buyToken: Address;
   /** Who must be allowed to take the tokens, before anybody can settle it. */
   spender: Address;
   /** Seconds since 1970; nobody can settle it after. */
@@ -47,6 +52,27 @@ export interface IntentReport {
   sold: bigint | null;
   bought: bigint | null;
   transactions: Hex[];
+}
+
+/**
+ * What the chain says of an order, whatever the service does. `open`: it was not settled; `spent`: it was, or its owner has taken it back on
+ * the chain: the logs tell which.
+ */
+export type IntentFate = 'open' | 'spent';
+
+export interface IntentTrace {
+  read: Read;
+  fateOf(answer: unknown): IntentFate;
+  /** Of what its settlement leaves behind, with more of the owner's among it. */
+  logs: LogFilter;
+}
+
+/** What one transaction did of an order, in base units. */
+export interface IntentTrade {
+  sold: bigint;
+  bought: bigint;
+  /** Of the log that tells. */
+  logIndex: number;
 }
 
 /** The service has answered that it did not take the order. Nothing else proves that. */
@@ -78,4 +104,8 @@ export interface IntentService {
   cancellation?(intent: Intent): TypedData;
   /** @throws QuoteFailure */
   cancel?(intent: Intent, signature: Hex, signal: AbortSignal): Promise<void>;
+  /** Where the chain tells what became of it. */
+  trace(intent: Intent): IntentTrace;
+  /** By the logs of one transaction; undefined: they are not of a settlement of this order. */
+  tradeOf(intent: Intent, logs: readonly EventLog[]): IntentTrade | undefined;
 }

@@ -24,7 +24,6 @@ export function aggregatorOf(config: AggregatorConfig, deps: ApiDeps): Aggregato
     case 'oneinch':
       return oneinch(config, deps);
     case 'cow':
-    case 'oneinch_fusion':
       return undefined;
   }
 }
@@ -32,6 +31,11 @@ export function aggregatorOf(config: AggregatorConfig, deps: ApiDeps): Aggregato
 /** Those of a chain that answer transactions. */
 export function aggregatorsOf(chain: ChainConfig, deps: ApiDeps): Aggregator[] {
   return chain.aggregators.flatMap((config) => aggregatorOf(config, deps) ?? []);
+}
+
+/** Those of a chain that take signed orders. */
+export function intentServicesOf(chain: ChainConfig, deps: ApiDeps): IntentService[] {
+  return chain.aggregators.flatMap((config) => intentServiceOf(config, deps) ?? []);
 }
 
 /** The service that takes signed orders; undefined where it answers transactions, or where its orders cannot be built here. */

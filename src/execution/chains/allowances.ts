@@ -47,6 +47,7 @@ export async function readAllowances(
  * What has to be approved before: exactly what is needed, and what Permit2 passes on no longer than the order is good for.
  *
  * @param alone whether nothing else is under way for the owner: otherwise what is allowed now may be used up, or set anew, before this
+ * @param reservedFor what others are to take of it for other orders under way: it has to stay allowed
  * @param resets whether an allowance that is not zero is taken back first, as some tokens ask for (USDT)
  */
 export function approvalCalls(
@@ -54,15 +55,17 @@ export function approvalCalls(
   needs: readonly Need[],
   allowed: readonly { token: bigint; permit: Allowed | undefined }[],
   validUntil: Date,
-  { alone, resets }: { alone: boolean; resets: boolean },
+  { alone, resets, reservedFor }: { alone: boolean; resets: boolean; reservedFor: (spender: Address) => bigint },
 ): ApprovalCall[] {
   const until = BigInt(Math.ceil(validUntil.getTime() / 1_000));
   return needs.flatMap(({ spender, amount, through }, i) => {
     const has = allowed[i]!;
     const calls: ApprovalCall[] = [];
-    if (has.token < amount || !alone) {
-      if (resets && has.token > 0n) calls.push(approve(token, through ?? spender, 0n));
-      calls.push(approve(token, through ?? spender, amount));
+    const taker = through ?? spender;
+    const needed = amount + reservedFor(taker);
+    if (has.token < needed || !alone) {
+      if (resets && has.token > 0n) calls.push(approve(token, taker, 0n));
+      calls.push(approve(token, taker, needed));
     }
     const isPermitted = !has.permit || (alone && has.permit.amount >= amount && has.permit.until >= until);
     if (!isPermitted) calls.push(permitted(token, through!, spender, amount, until));

@@ -1,8 +1,11 @@
 import type { Address, Hex } from 'viem';
+import type { Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Mempool, SignatureRequest } from '../ports.ts';
 import type { Booked, BookedOrder } from './booked.ts';
 import { createNonces, type BookDeps } from './nonces.ts';
+import type { Intent } from '../aggregators/intents.ts';
+import { insertIntent, openIntents } from './intentStore.ts';
 import { transactionHash } from './rpc.ts';
 import type { Signer } from './signer.ts';
 import * as store from './store.ts';
@@ -28,6 +31,8 @@ export interface NewOrder {
   /** Why nothing is to be sent. */
   rejection: string | null;
   parts: Part[];
+  /** What others are asked to settle once the parts, which approve, are mined; null where the parts trade. */
+  intent: { intent: Intent; fromBlock: bigint } | null;
   fees: Fees;
   mempool: Exclude<Mempool, 'auto'>;
   /** Whether it was decided on with nothing else under way for the address. */
@@ -63,6 +68,17 @@ export function createTransactionBook(deps: BookDeps) {
   const { db, clock, ids, chain, config } = deps;
   const { currentFees, advanceOne, launch, transactionOf } = createNonces(deps);
 
+  /** Takes hold of the address, and looks whether what was decided on it still holds. */
+  const mayBegin = async (tx: Tx, order: NewOrder): Promise<void> => {
+    const { tenantId, clientOrderId, address } = order;
+    await store.lockAddress(tx, tenantId, config.chainId, address);
+    const isOther = (row: { client_order_id: string }) => row.client_order_id !== clientOrderId;
+    const transactions = (await store.openTransactions(tx, config.chainId, address)).filter(isOther);
+    const intents = (await openIntents(tx, config.chainId, address)).filter(isOther);
+    if (transactions.length > 0 && order.parts.length > 0 && order.isSignedByClient) throw new AddressBusy(address);
+    if (transactions.length + intents.length > 0 && order.alone) throw new Overtaken(address);
+  };
+
   return {
     currentFees,
 
@@ -77,12 +93,7 @@ export function createTransactionBook(deps: BookDeps) {
       const from = order.parts.length > 0 ? await chain.nonce(order.address, 'pending') : 0;
       const now = clock.now();
       await db.tenant(order.tenantId, async (tx) => {
-        if (order.parts.length > 0) await store.lockAddress(tx, order.tenantId, config.chainId, order.address);
-        const open = order.parts.length > 0 ? await store.openTransactions(tx, config.chainId, order.address) : [];
-        if (open.some((each) => each.client_order_id !== order.clientOrderId)) {
-          if (order.isSignedByClient) throw new AddressBusy(order.address);
-          if (order.alone) throw new Overtaken(order.address);
-        }
+        if (order.parts.length > 0 || order.intent) await mayBegin(tx, order);
         const isNew = await store.insertOrder(
           tx,
           {
@@ -93,6 +104,7 @@ export function createTransactionBook(deps: BookDeps) {
           now,
         );
         if (!isNew || order.rejection !== null) return;
+        if (order.intent) await insertIntent(tx, { ...order, ...order.intent }, now);
         const given = await store.heldNonces(tx, config.chainId, order.address, from);
         const held = new Set(given.map(({ nonce }) => nonce));
         let nonce = from;
@@ -133,7 +145,7 @@ export function createTransactionBook(deps: BookDeps) {
           order = { ...order, cancel_requested_at: order.cancel_requested_at ?? clock.now().toISOString() };
         transactions.push(await advanceOne(row, order, signer, fresh));
       }
-      return { order: booked.order, transactions };
+      return { ...booked, transactions };
     },
 
     /** What the client is to sign next, undefined when that is nothing. */

@@ -1,24 +1,28 @@
 import type { Database } from '../../platform/database.ts';
+import { findIntent, type IntentRow } from './intentStore.ts';
 import * as store from './store.ts';
 
 /** An order with its nonces and what was signed for each. */
 export interface BookedOrder {
   order: store.ChainOrderRow;
   transactions: (store.TransactionRow & { attempts: store.AttemptRow[] })[];
+  /** Where others settle it; its transactions are what has to be approved before. */
+  intent: IntentRow | undefined;
 }
 
 export type Booked = BookedOrder['transactions'][number];
+
 /** On whichever chain it was taken: client order ids are unique over all. */
 export function findBooked(db: Database, tenantId: string, clientOrderId: string): Promise<BookedOrder | undefined> {
   return db.tenant(tenantId, async (tx) => {
     const order = await store.findOrder(tx, clientOrderId);
     if (!order) return undefined;
-    const rows = await store.transactionsOf(tx, clientOrderId);
+    const [rows, intent] = await Promise.all([store.transactionsOf(tx, clientOrderId), findIntent(tx, clientOrderId)]);
     const attempts = await store.attemptsOf(
       tx,
       rows.map(({ id }) => id),
     );
-    return { order, transactions: rows.map((row) => withAttempts(row, attempts)) };
+    return { order, transactions: rows.map((row) => withAttempts(row, attempts)), intent };
   });
 }
 

@@ -24,6 +24,8 @@ export interface Candidate {
 export interface Candidates {
   candidates: Candidate[];
   refused: RefusedQuote[];
+  /** Through the pools alone. */
+  reference: Candidate | undefined;
   /** Quote units of the best way regardless of the limit. */
   best: bigint | undefined;
 }
@@ -48,7 +50,8 @@ export function candidatesOf(
   const routeOf = (part: bigint) => routeThrough(pools, wanted.tokenIn, wanted.tokenOut, part, side, gasCost);
   const whole = routeOf(amount);
   const refused: RefusedQuote[] = [];
-  const found: Candidate[] = whole ? [pooled(whole, wanted, bound, config)] : [];
+  const alone = whole && pooled(whole, wanted, bound, config);
+  const found: Candidate[] = alone ? [alone] : [];
   for (const taken of quotes) {
     const { amount: asked } = taken.request;
     const reference = asked === amount ? whole : routeOf(asked);
@@ -74,6 +77,7 @@ export function candidatesOf(
   return {
     candidates: found.filter(isWithin),
     refused,
+    reference: alone,
     best: moves.length > 0 ? moves.reduce(better) : undefined,
   };
 }
@@ -86,7 +90,8 @@ function quoted(side: Side, { quote }: TakenQuote): bigint {
   return movedBy(side, quote);
 }
 
-function shortfallBps(side: Side, reference: bigint, offered: bigint): number {
+/** How much worse than the reference. */
+export function shortfallBps(side: Side, reference: bigint, offered: bigint): number {
   const short = side === 'exact_in' ? reference - offered : offered - reference;
   return (Number(short) / Number(reference)) * BPS;
 }

@@ -1,20 +1,23 @@
 import type { Address } from 'viem';
 import type { Clock } from '../../platform/clock.ts';
 import { decimalText } from '../../platform/decimal.ts';
+import type { Intent, IntentService } from '../aggregators/intents.ts';
 import type { Aggregator, QuoteRequest } from '../aggregators/port.ts';
+import type { Mempool } from '../ports.ts';
 import type { ChainConfig } from '../venuesModel.ts';
 import { approvalCalls, readAllowances, type Need } from './allowances.ts';
 import { tokensOf } from './amounts.ts';
 import type { Part } from './book.ts';
-import { candidatesOf, worthOf, type Candidate } from './candidates.ts';
-import { flowsOf, sumOf } from './fills.ts';
-import { same, type PoolReader, type PoolState } from './poolReader.ts';
-import { askAggregators, type Quotes } from './quotes.ts';
-import { SigningError, type Signer } from './signer.ts';
+import { candidatesOf, type Candidate } from './candidates.ts';
+import { askIntents, intentsWithin } from './intentQuotes.ts';
+import { same, type PoolReader } from './poolReader.ts';
+import { askAggregators, type RefusedQuote, type TakenQuote } from './quotes.ts';
 import { spotPrice } from './route.ts';
-import type { Chain, Head, Simulated } from './rpc.ts';
+import type { Chain, Head } from './rpc.ts';
+import type { Signer } from './signer.ts';
 import { tradable } from './swapCalls.ts';
 import type { Fees } from './transactionState.ts';
+import { bestOf, needsOf, type Tried, type Way } from './trial.ts';
 import { boundFor, Unworkable, type Wanted } from './wanted.ts';
 
 export interface DecisionDeps {
@@ -23,74 +26,118 @@ export interface DecisionDeps {
   config: ChainConfig;
   reader: PoolReader;
   aggregators: readonly Aggregator[];
+  intentServices: readonly IntentService[];
 }
 
 export interface Asker {
+  clientOrderId: string;
+  mempool: Mempool;
   /** Whether nothing else is under way for the account. */
   alone: boolean;
+  /** Tokens that others may still take for orders under way. */
+  reserved: readonly Reserved[];
   /** Where the key of the account is at hand. */
   signTypedData?: Signer['signTypedData'];
 }
 
-export interface Chosen {
-  parts: Part[];
-  /** What is kept of why. */
-  record: object;
-  /** Quote units: what was expected, and what the order would still accept. */
-  expected: bigint;
-  pools: PoolState[];
-  candidate: Candidate;
+/** So much of a token is for an order that others are to settle. */
+export interface Reserved {
+  token: Address;
+  spender: Address;
+  amount: bigint;
 }
 
-const BASE_GAS = 21_000n;
-/** Of those that promise most, so many are tried on the chain before one is taken. */
-const MOST_TRIED = 3;
+export type Chosen = Way & {
+  /** One after another, ascending; where others settle the order what has to be approved for that. */
+  parts: Part[];
+  block: bigint;
+  /** What is kept of why. */
+  record: object;
+  /** Quote units: what was expected. */
+  expected: bigint;
+  /** The same after gas. */
+  worth: number;
+};
 
 /**
- * Finds what to send: the best of pools, aggregators and a split over both, net of gas, all looked at on one block and tried on the
- * chain before anything is signed.
+ * Finds what to send: the best of pools, aggregators, a split over both, and services that have others settle a signed order, net of gas,
+ * all looked at on one block and tried on the chain, as far as they can be, before anything is signed.
  *
  * @throws Unworkable there is nothing within the limit, or the account cannot pay
  */
 export async function decide(deps: DecisionDeps & Asker, wanted: Wanted, fees: Fees): Promise<Chosen> {
-  const { chain, config, alone } = deps;
+  const { chain, config } = deps;
   const head = await chain.head();
   const gasPrice = head.baseFee + fees.maxPriorityFeePerGas;
-  const [pools, nativePrice, quotes] = await Promise.all([
+  const requests = requestsOf(wanted, config, gasPrice);
+  const [pools, nativePrice, quotes, intents] = await Promise.all([
     deps.reader.read(wanted.tokenIn, wanted.tokenOut, head.number),
     nativePriceOf(deps, wanted, head),
-    askAggregators(deps, requestsOf(wanted, config, gasPrice)),
+    askAggregators(deps, requests),
+    askIntents(deps, { ...requests[0]!, clientOrderId: deps.clientOrderId }),
   ]);
   const gasCost = Number(gasPrice) * nativePrice;
-  const usable = tradable(pools, config.contracts);
-  const found = candidatesOf(wanted, usable, quotes.taken, config, gasCost);
-  const refused = [...quotes.refused, ...found.refused];
-  if (found.candidates.length === 0) throw new Unworkable(nothingWithin(wanted, found.best, refused, pools.length));
-  const needs = needsOf(found.candidates);
+  const found = candidatesOf(wanted, tradable(pools, config.contracts), quotes.taken, config, gasCost);
+  const signable = intentsWithin(intents.taken, wanted.side, found.reference, config, gasCost);
+  const refused = [...quotes.refused, ...intents.refused, ...found.refused, ...signable.refused];
+  const ways = waysOf(deps, found.candidates, signable.taken);
+  if (ways.length === 0) throw new Unworkable(nothingWithin(wanted, found.best, refused, pools.length));
+  const needs = distinct(ways.flatMap(needsOf));
   const [allowed, balance, native] = await Promise.all([
     readAllowances(chain, wanted.tokenIn, wanted.account, needs, head.number),
     chain.balanceOf(wanted.tokenIn, wanted.account),
     chain.balance(wanted.account),
   ]);
-  const approvalsOf = (candidate: Candidate, resets: boolean): Part[] =>
-    approvalCalls(
-      wanted.tokenIn,
-      candidate.needs,
-      candidate.needs.map((need) => allowed[needs.findIndex(({ spender }) => same(spender, need.spender))]!),
-      wanted.validUntil,
-      { alone, resets },
-    ).map((call) => ({ purpose: 'approval', call: { ...call, value: '0', gas: '0' } }));
-  const affordable = found.candidates.filter(({ needs: own }) => spentBy(own) <= balance);
-  if (affordable.length === 0) throw new Unworkable(tooPoor(wanted, balance, spentBy(found.candidates[0]!.needs)));
-  const tried = await best(deps, wanted, affordable, gasCost, approvalsOf);
-  const gas = tried.parts.reduce((sum, { call }) => sum + BigInt(call.gas), 0n);
-  const mostGas = gas * fees.maxFeePerGas;
-  if (native < mostGas) {
-    const text = (wei: bigint) => `${decimalText(tokensOf(wei, 18))} ${config.nativeAsset}`;
-    throw new Unworkable(`The account holds ${text(native)}; gas may cost ${text(mostGas)}`);
-  }
-  const record = recordOf(head, wanted, tried.candidate, quotes, refused, tried.moved);
-  return { parts: tried.parts, record, expected: tried.moved, pools: usable, candidate: tried.candidate };
+  const free = balance - reservedOf(deps, wanted.tokenIn);
+  const affordable = ways.filter((way) => spentBy(needsOf(way)) <= free);
+  if (affordable.length === 0) throw new Unworkable(tooPoor(wanted, free, spentBy(needsOf(ways[0]!))));
+  const tried = await bestOf(
+    {
+      ...{ chain, config, wanted, gasCost, native, maxFeePerGas: fees.maxFeePerGas },
+      approvalsOf: (own, resets) =>
+        approvalsFor(
+          deps,
+          wanted,
+          own,
+          own.map((need) => allowed[indexOf(needs, need)]!),
+          resets,
+        ),
+      ...(deps.signTypedData && { signTypedData: deps.signTypedData }),
+    },
+    affordable,
+  );
+  const record = recordOf(head, wanted, tried, { quotes: quotes.taken, intents: intents.taken, refused });
+  return { ...tried, block: head.number, record, expected: tried.moved };
+}
+
+/** All ways; where only a relay would do, and there is none, those alone that nobody sees before they are settled. */
+function waysOf(
+  { mempool, config }: DecisionDeps & Asker,
+  candidates: readonly Candidate[],
+  intents: readonly Intent[],
+): Way[] {
+  const signed = intents.map((intent): Way => ({ intent }));
+  const isHidden = mempool === 'private' && config.relays.length === 0;
+  return isHidden && signed.length > 0 ? signed : [...candidates.map((candidate): Way => ({ candidate })), ...signed];
+}
+
+function approvalsFor(
+  { alone, reserved }: Asker,
+  { tokenIn, validUntil }: Wanted,
+  needs: readonly Need[],
+  allowed: Awaited<ReturnType<typeof readAllowances>>,
+  resets: boolean,
+): Part[] {
+  const reservedFor = (spender: Address) => reservedOf({ reserved }, tokenIn, spender);
+  return approvalCalls(tokenIn, needs, allowed, validUntil, { alone, resets, reservedFor }).map((call) => ({
+    ...{ purpose: 'approval', call: { ...call, value: '0', gas: '0' } },
+  }));
+}
+
+function reservedOf({ reserved }: Pick<Asker, 'reserved'>, token: Address, spender?: Address): bigint {
+  return reserved
+    .filter((each) => same(each.token, token) && (!spender || same(each.spender, spender)))
+    .reduce((sum, { amount }) => sum + amount, 0n);
 }
 
 /** Quote units for one wei; 0 where no pool tells, so that gas then decides nothing. */
@@ -116,113 +163,22 @@ function requestsOf(wanted: Wanted, config: ChainConfig, gasPrice: bigint): Quot
     }));
 }
 
-function needsOf(candidates: readonly Candidate[]): Need[] {
-  const needs = new Map<string, Need>();
-  for (const need of candidates.flatMap((candidate) => candidate.needs)) needs.set(need.spender.toLowerCase(), need);
-  return [...needs.values()];
+function distinct(needs: readonly Need[]): Need[] {
+  return needs.filter((need, i) => indexOf(needs, need) === i);
+}
+
+function indexOf(needs: readonly Need[], { spender, through }: Need): number {
+  return needs.findIndex((other) => same(other.spender, spender) && other.through === through);
 }
 
 function spentBy(needs: readonly Need[]): bigint {
   return needs.reduce((sum, { amount }) => sum + amount, 0n);
 }
 
-interface Tried {
-  candidate: Candidate;
-  parts: Part[];
-  /** Quote units that the simulation moved, or that were quoted where the node cannot tell. */
-  moved: bigint;
-  worth: number;
-}
-
-/**
- * Tries the candidates, the most promising first, until none of those left promises more than one has shown: two that use the same
- * pool may each have been quoted as if it were theirs alone.
- */
-async function best(
-  deps: DecisionDeps & Asker,
-  wanted: Wanted,
-  candidates: readonly Candidate[],
-  gasCost: number,
-  approvalsOf: (candidate: Candidate, resets: boolean) => Part[],
-): Promise<Tried> {
-  const ranked = candidates
-    .map((candidate) => {
-      const gas = candidate.gas + BigInt(approvalsOf(candidate, false).length) * (BASE_GAS + 30_000n);
-      return { candidate, promised: worthOf(wanted.side, candidate.moved, gas, gasCost) };
-    })
-    .sort((a, b) => b.promised - a.promised);
-  let shown: Tried | undefined;
-  let failure = '';
-  for (const { candidate, promised } of ranked.slice(0, MOST_TRIED)) {
-    if (shown && shown.worth >= promised) break;
-    const tried = await tryOut(deps, wanted, candidate, gasCost, approvalsOf);
-    if (typeof tried === 'string') failure ||= tried;
-    else if (!shown || tried.worth > shown.worth) shown = tried;
-  }
-  if (!shown) throw new Unworkable(`Tried on the chain, it fails: ${failure}`);
-  return shown;
-}
-
-/** What the candidate would do on top of the newest block, or in words why it would not. */
-async function tryOut(
-  { chain, signTypedData }: DecisionDeps & Asker,
-  wanted: Wanted,
-  candidate: Candidate,
-  gasCost: number,
-  approvalsOf: (candidate: Candidate, resets: boolean) => Part[],
-): Promise<Tried | string> {
-  const signed = await Promise.all(
-    candidate.calls.map(async ({ to, data, permit }) => ({
-      ...{ to, data: permit ? permit.complete(await signTypedData!(permit.typedData)) : data },
-      ...{ value: '0', gas: '0' },
-    })),
-  ).catch((error: unknown) => {
-    if (error instanceof SigningError) return error.message;
-    throw error;
-  });
-  if (typeof signed === 'string') return signed;
-  const swaps = signed.map((call): Part => ({ purpose: 'swap', call }));
-  const run = async (resets: boolean) => {
-    const parts = [...approvalsOf(candidate, resets), ...swaps];
-    const done = await chain.simulate(
-      wanted.account,
-      parts.map(({ call }) => ({ to: call.to, data: call.data, value: 0n })),
-    );
-    return { parts, done };
-  };
-  let { parts, done } = await run(false);
-  const failsApproval = parts.some(({ purpose }, i) => purpose === 'approval' && !done[i]!.ok);
-  if (failsApproval) ({ parts, done } = await run(true)); // some tokens want a zero in between
-  const failed = done.find(({ ok }) => !ok);
-  if (failed) return failed.reason ?? 'it reverts';
-  const moved = movedBy(done, wanted) ?? candidate.moved;
-  const isWithin = wanted.side === 'exact_in' ? moved >= wanted.bound : moved <= wanted.bound;
-  if (!isWithin) return 'it goes beyond the limit price';
-  const gas = done.reduce((sum, { gasUsed }) => sum + gasUsed, 0n);
-  const limited = parts.map((part, i) => ({
-    ...part,
-    call: { ...part.call, gas: gasLimit(done[i]!.gasUsed).toString() },
-  }));
-  return { candidate, parts: limited, moved, worth: worthOf(wanted.side, moved, gas, gasCost) };
-}
-
-/** Pools may stand elsewhere a block later, with more ticks to cross. */
-function gasLimit(used: bigint): bigint {
-  return (used * 13n) / 10n + 30_000n;
-}
-
-/** Quote units that came in, or went out; undefined where the node does not tell logs. */
-function movedBy(done: readonly Simulated[], { base, quote, account, side }: Wanted): bigint | undefined {
-  if (done.some(({ logs }) => logs === null)) return undefined;
-  const logs = done.flatMap((each) => each.logs!);
-  const flow = sumOf(flowsOf(logs, base.address as Address, quote.address as Address, account));
-  return side === 'exact_in' ? flow.quote : -flow.quote;
-}
-
 function nothingWithin(
   wanted: Wanted,
   bestMoved: bigint | undefined,
-  refused: Quotes['refused'],
+  refused: readonly RefusedQuote[],
   pools: number,
 ): string {
   const { base, quote, amount } = wanted;
@@ -244,22 +200,26 @@ function tooPoor({ base, quote, side }: Wanted, balance: bigint, needed: bigint)
 function recordOf(
   head: Head,
   wanted: Wanted,
-  candidate: Candidate,
-  quotes: Quotes,
-  refused: Quotes['refused'],
-  moved: bigint,
+  { candidate, intent, moved }: Tried,
+  seen: { quotes: readonly TakenQuote[]; intents: readonly Intent[]; refused: readonly RefusedQuote[] },
 ): object {
   return {
     ...{ block: head.number.toString(), blockHash: head.hash, side: wanted.side, amount: wanted.amount.toString() },
     ...{ bound: wanted.bound.toString(), expected: moved.toString() },
-    pools: candidate.pools.map(({ pool, amountIn, amountOut }) => ({
+    pools: (candidate?.pools ?? []).map(({ pool, amountIn, amountOut }) => ({
       ...{ address: pool.address, amountIn: amountIn.toString(), amountOut: amountOut.toString() },
     })),
-    aggregator: candidate.aggregator,
-    quotes: quotes.taken.map(({ aggregator, quote }) => ({
-      ...{ aggregator, amountIn: quote.amountIn.toString(), amountOut: quote.amountOut.toString() },
-      gas: quote.gas.toString(),
-    })),
-    refused,
+    aggregator: candidate?.aggregator ?? null,
+    intent: intent ? { service: intent.service, uid: intent.uid, validTo: intent.validTo } : null,
+    quotes: [
+      ...seen.quotes.map(({ aggregator, quote }) => ({
+        ...{ aggregator, amountIn: quote.amountIn.toString(), amountOut: quote.amountOut.toString() },
+        gas: quote.gas.toString(),
+      })),
+      ...seen.intents.map(({ service, quoted }) => ({
+        ...{ aggregator: service, amountIn: quoted.sellAmount, amountOut: quoted.buyAmount, gas: '0' },
+      })),
+    ],
+    refused: seen.refused,
   };
 }

@@ -5,6 +5,7 @@ import { ERC20 } from './abis.ts';
 import { tokensOf } from './amounts.ts';
 import { same } from './poolReader.ts';
 import type { EventLog } from './rpc.ts';
+import type { StoredSettlement } from './intentStore.ts';
 import type { AskedOrder, StoredReceipt } from './store.ts';
 
 // What a transaction did, by its logs alone: quotes are never fills.
@@ -74,6 +75,23 @@ export function fillsOf(
       ...{ feeCurrency: gasAsset, at: receipt.at },
     };
   });
+}
+
+/** What others have settled, who pay for the gas of it. @param gasCost wei, of what had to be approved */
+export function settlementFill(
+  { hash, logIndex, at, sold, bought }: StoredSettlement,
+  { base, quote, side }: AskedOrder,
+  gasCost: bigint,
+  gasAsset: string,
+): Fill {
+  const [baseUnits, quoteUnits] = side === 'sell' ? [sold, bought] : [bought, sold];
+  const quantity = tokensOf(BigInt(baseUnits), base.decimals);
+  const price = tokensOf(BigInt(quoteUnits), quote.decimals).div(quantity);
+  return {
+    ...{ tradeId: `${hash}:${logIndex}`, quantity: decimalText(quantity) },
+    price: decimalText(price.toDecimalPlaces(PRICE_DECIMALS)),
+    ...{ fee: decimalText(tokensOf(gasCost, NATIVE_DECIMALS)), feeCurrency: gasAsset, at },
+  };
 }
 
 function isTrade({ base, quote }: Flow, sign: bigint): boolean {

@@ -4,7 +4,7 @@ import { tickAtSqrtPrice } from '../../quant/pools/tickPrice.ts';
 import { sandwich } from '../../quant/routing/sandwich.ts';
 import type { Mempool } from '../ports.ts';
 import type { ChainConfig } from '../venuesModel.ts';
-import type { Chosen } from './decision.ts';
+import type { Candidate } from './candidates.ts';
 import { same } from './poolReader.ts';
 import { reservesOf, type PoolPart } from './route.ts';
 import { Unworkable, type Wanted } from './wanted.ts';
@@ -23,8 +23,14 @@ export interface MempoolChoice {
   why: { asked: Mempool; sandwichLoss: number; delayCost: number };
 }
 
+/** Quote units: what was expected. */
+export interface ChosenSwap {
+  candidate: Candidate;
+  expected: bigint;
+}
+
 /** What part of the order a sandwich could pay for, by what is paid in or out; what is not traded on pools that are known counts. */
-function exposedShare({ side, bound, tokenIn }: Wanted, { candidate, expected }: Chosen): number {
+function exposedShare({ side, bound, tokenIn }: Wanted, { candidate, expected }: ChosenSwap): number {
   const moved = Number(expected);
   const slippage = side === 'exact_in' ? 1 - Number(bound) / moved : 1 - moved / Number(bound);
   const safe = candidate.pools
@@ -73,7 +79,7 @@ function leastLiquidity({ ticks, ...pool }: ConcentratedPool, zeroForOne: boolea
  *
  * @throws Unworkable private, and no relay is configured
  */
-export function chooseMempool(asked: Mempool, config: ChainConfig, wanted: Wanted, chosen: Chosen): MempoolChoice {
+export function chooseMempool(asked: Mempool, config: ChainConfig, wanted: Wanted, chosen: ChosenSwap): MempoolChoice {
   const hasRelay = config.relays.length > 0;
   if (asked === 'private' && !hasRelay) throw new Unworkable(`No private relay is configured for ${config.name}`);
   const slack = chosen.expected - wanted.bound;

@@ -1,6 +1,7 @@
 import type { Address } from 'viem';
 import type { OpenOrder } from '../ports.ts';
 import type { Chain } from './rpc.ts';
+import type { OpenIntent } from './intentStore.ts';
 import type { OpenTransaction } from './store.ts';
 
 /**
@@ -10,6 +11,7 @@ import type { OpenTransaction } from './store.ts';
 export async function openOrdersOf(
   chain: Chain,
   ours: readonly OpenTransaction[],
+  intents: readonly OpenIntent[],
   name: string,
   address: Address,
 ): Promise<OpenOrder[]> {
@@ -19,6 +21,11 @@ export async function openOrdersOf(
     if (orders.has(clientOrderId)) continue;
     const { symbol: instrument, side, quantity } = order;
     const venueOrderId = `${name}/${address.toLowerCase()}/${nonce}`;
+    orders.set(clientOrderId, { clientOrderId, venueOrderId, instrument, side, quantity, filledQuantity: '0' });
+  }
+  for (const { client_order_id: clientOrderId, uid, order } of intents) {
+    const { symbol: instrument, side, quantity } = order;
+    const venueOrderId = `${name}/${uid}`;
     orders.set(clientOrderId, { clientOrderId, venueOrderId, instrument, side, quantity, filledQuantity: '0' });
   }
   const own = new Set(ours.map(({ nonce }) => Number(nonce)));

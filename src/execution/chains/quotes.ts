@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import { QuoteFailure, type Aggregator, type AggregatorQuote, type QuoteRequest } from '../aggregators/port.ts';
 import type { ChainConfig } from '../venuesModel.ts';
+import { within } from './deadline.ts';
 import { same } from './poolReader.ts';
 import type { Signer } from './signer.ts';
 
@@ -32,6 +33,9 @@ export const QUOTE_REFUSALS = [
   'expired',
   'needs_signature',
   'worse_than_reference',
+  'other_receiver',
+  'other_trade',
+  'lives_too_long',
 ] as const;
 
 /** Asks all for all requests at once, and takes what comes before the deadline and holds. */
@@ -45,31 +49,40 @@ export async function askAggregators(
   requests: readonly QuoteRequest[],
 ): Promise<Quotes> {
   const { clock, config, aggregators, signTypedData } = deps;
-  if (aggregators.length === 0) return { taken: [], refused: [] };
-  const late = new AbortController();
-  const done = new AbortController();
-  const deadline = clock.sleep(config.quoteDeadlineMs, done.signal).then(() => late.abort());
   const one = async (aggregator: Aggregator, request: QuoteRequest): Promise<TakenQuote | RefusedQuote> => {
     const { name } = aggregator;
-    try {
-      const tooLate = deadline.then(() => {
-        throw new QuoteFailure('timeout', `no quote within ${config.quoteDeadlineMs} ms`);
-      });
-      const quote = await Promise.race([aggregator.quote(request, late.signal), tooLate]);
-      const fault =
-        faultOf(request, quote, name, config, clock.now()) ?? (quote.permit && !signTypedData ? UNSIGNED : undefined);
-      return fault ? { aggregator: name, ...fault } : { aggregator: name, request, quote };
-    } catch (error) {
-      if (error instanceof QuoteFailure) return { aggregator: name, code: error.code, detail: error.message };
-      return { aggregator: name, code: 'unavailable', detail: 'it failed to answer' };
-    }
+    const answer = await inTime(deps, (signal) => aggregator.quote(request, signal));
+    if ('code' in answer) return { aggregator: name, ...answer };
+    const { quote } = answer;
+    const fault =
+      faultOf(request, quote, name, config, clock.now()) ?? (quote.permit && !signTypedData ? UNSIGNED : undefined);
+    return fault ? { aggregator: name, ...fault } : { aggregator: name, request, quote };
   };
   const answers = await Promise.all(requests.flatMap((request) => aggregators.map((each) => one(each, request))));
-  done.abort();
   return {
     taken: answers.filter((answer) => 'quote' in answer),
     refused: answers.filter((answer) => 'code' in answer),
   };
+}
+
+/** What is quoted before the deadline, or why nothing is, whatever the adapter does. */
+export async function inTime<T extends object>(
+  { clock, config: { quoteDeadlineMs } }: { clock: Clock; config: ChainConfig },
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<{ quote: T } | Omit<RefusedQuote, 'aggregator'>> {
+  const tooLate = { code: 'timeout', detail: `no quote within ${quoteDeadlineMs} ms` };
+  return within(clock, quoteDeadlineMs, async (signal) => {
+    const late = new Promise<typeof tooLate>((resolve) => {
+      signal.addEventListener('abort', () => resolve(tooLate), { once: true });
+    });
+    const asked = async () => ({ quote: await ask(signal) });
+    const answer = asked().catch((error: unknown) =>
+      error instanceof QuoteFailure
+        ? { code: error.code, detail: error.message }
+        : { code: 'unavailable', detail: 'it failed to answer' },
+    );
+    return Promise.race([answer, late]);
+  });
 }
 
 type Fault = { code: (typeof QUOTE_REFUSALS)[number]; detail: string };

@@ -11,6 +11,7 @@ import {
   TransactionReceiptNotFoundError,
   TransactionNotFoundError,
   type Abi,
+  type AbiEvent,
   type Address,
   type Hex,
   type TransactionReceipt,
@@ -78,6 +79,13 @@ export interface EventLog {
   topics: Hex[];
   data: Hex;
   logIndex: number;
+}
+
+/** Of one contract, by the event and the indexed arguments that are given. */
+export interface LogFilter {
+  address: Address;
+  event: AbiEvent;
+  args: Record<string, unknown>;
 }
 
 export interface Simulated {
@@ -172,6 +180,13 @@ export function openChain({ rpcUrl, timeoutMs = 10_000 }: { rpcUrl: string; time
           .getTransactionReceipt({ hash })
           .catch((error: unknown) => absent(error, TransactionReceiptNotFoundError)),
       ),
+
+    /** Of the transactions from a block to the newest one whose logs pass the filter. */
+    hashesOf: ({ address, event, args }: LogFilter, fromBlock: bigint): Promise<Hex[]> =>
+      ask('eth_getLogs', async () => {
+        const logs = await client.getLogs({ address, event, args, fromBlock, strict: true } as never);
+        return [...new Set((logs as { transactionHash: Hex }[]).map(({ transactionHash }) => transactionHash))];
+      }),
 
     /** Whether the node knows the transaction, mined or not. */
     knows: (hash: Hex): Promise<boolean> =>

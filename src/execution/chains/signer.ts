@@ -1,4 +1,4 @@
-import type { Address, Hex } from 'viem';
+import { getTypesForEIP712Domain, type Address, type Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { z } from 'zod';
 import type { Clock } from '../../platform/clock.ts';
@@ -107,7 +107,7 @@ export function remoteSigner(deps: { address: Address; url: string; token?: stri
         throw new SigningError('the signer signed something else than it was asked to');
       });
     },
-    signTypedData: (data) => call('eth_signTypedData', [address, data]),
+    signTypedData: (data) => call('eth_signTypedData', [address, walletData(data)]),
   };
 }
 
@@ -117,4 +117,10 @@ function rpcTransaction(from: Address, transaction: Transaction) {
   const quantities = { chainId, nonce, gas, value, maxFeePerGas, maxPriorityFeePerGas };
   const hex = Object.entries(quantities).map(([name, quantity]) => [name, `0x${quantity.toString(16)}`]);
   return { from, to, data, ...Object.fromEntries(hex) };
+}
+
+/** As `eth_signTypedData_v4` takes it, which wants the type of the domain told. */
+export function walletData({ domain, types, primaryType, message }: TypedData): Record<string, unknown> {
+  const EIP712Domain = getTypesForEIP712Domain({ domain });
+  return { domain, types: { EIP712Domain, ...types }, primaryType, message };
 }

@@ -9,6 +9,8 @@ export type GaslessServer = AggregatorServer & Gasless;
 
 interface Gasless extends Dealer {
   apiKey: string;
+  /** Of the next permits. */
+  permit: { nonce: string; deadline: string };
   takers: Map<Hex, Address>;
   trades: Map<Hex, { status: string; reason?: string; transactions: { hash: Hex; timestamp: number }[] }>;
 }
@@ -16,7 +18,8 @@ interface Gasless extends Dealer {
 const PERMIT2: Address = '0x000000000022d473030f116ddee9f6b43ac78ba3';
 
 export function startGasless(pricing: Pricing, apiKey: string): Promise<GaslessServer> {
-  const state: Gasless = { pricing, tampering: {}, apiKey, takers: new Map(), trades: new Map() };
+  const permit = { nonce: '2241959297937691820908574931991575', deadline: '1779451500' };
+  const state: Gasless = { pricing, tampering: {}, apiKey, permit, takers: new Map(), trades: new Map() };
   return serve(state, (gasless, { method, path, query, headers, body = {} }) => {
     if (headers['0x-api-key'] !== apiKey || headers['0x-version'] !== 'v2') return refused(403, 'FORBIDDEN');
     if (method === 'GET' && path === '/gasless/quote') return quote(gasless, query);
@@ -75,7 +78,7 @@ function termsOf(gasless: Gasless, { tokenIn, tokenOut, amount }: Trade, least: 
     primaryType: 'PermitWitnessTransferFrom',
     message: {
       permitted: { token: tokenIn, amount: amountIn(amount).toString() },
-      ...{ spender: targetOf(gasless), nonce: '2241959297937691820908574931991575', deadline: '1779451500' },
+      ...{ spender: targetOf(gasless), ...gasless.permit },
       slippageAndActions: { recipient, buyToken: tokenOut, minAmountOut: least.toString(), actions: ['0x12'] },
     },
   };
