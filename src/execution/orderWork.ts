@@ -276,7 +276,7 @@ export function createOrderWork(deps: OrderWorkDeps) {
       const found = await markSubmitted(situation, order);
       if (isSettled(found)) return;
       const venue = venueOf(venues, order.venue);
-      const asked = venueOrder(situation, order);
+      const asked = { ...venueOrder(situation, order), isCalledOff: () => isCalledOff(order) };
       // Another attempt sent it, or died trying: the venue knows.
       const known = found === 'initialized' ? undefined : await venue.lookup(asked);
       if (!known && found !== 'initialized' && found !== 'submitted') throw forgotten(order);

@@ -16,6 +16,8 @@ export interface OrderRef {
   terms: InstrumentTerms;
   side: 'buy' | 'sell';
   quantity: string;
+  /** Whether it was called off, or trading was halted, by now: venues that take long ask once more before what cannot be undone. */
+  isCalledOff?: () => Promise<boolean>;
 }
 
 /** An order as a venue is asked to work it: immediate or cancel, never worse than the limit. */

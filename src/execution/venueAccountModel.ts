@@ -40,6 +40,9 @@ const okx = z.strictObject({ venue: z.literal('okx'), ...exchange, passphrase: s
 const onchain = z.strictObject({
   venue: z.literal('onchain'),
   chain: text(40).meta({ description: 'Name of a configured chain', examples: ['ethereum'] }),
+  otherChains: z.array(text(40)).max(19).optional().meta({
+    description: 'More configured chains that the address trades on: each order goes, whole, where it is worth most',
+  }),
   address: evmAddress,
   signer: SignerSchema.default({ kind: 'client' }),
 });
@@ -79,6 +82,7 @@ export const VenueAccountSchema = z
     venue: z.string(),
     name: z.string(),
     chain: z.string().nullable().meta({ description: 'onchain: the chain' }),
+    otherChains: z.array(z.string()).meta({ description: 'onchain: more chains that the address trades on' }),
     address: z.string().nullable().meta({ description: 'onchain: the address that trades' }),
     signer: z.enum(['client', 'local', 'remote']).nullable().meta({ description: 'onchain: who signs' }),
     reconciledAt: z.iso.datetime().nullable().meta({

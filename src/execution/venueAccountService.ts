@@ -4,6 +4,7 @@ import type { Database } from '../platform/database.ts';
 import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
 import { ownershipFault } from './chains/ownership.ts';
+import type { OnchainSecrets } from './chains/signer.ts';
 import type { VenueAccount, VenueAccountRef } from './ports.ts';
 import {
   VenueAccountSecretsSchema,
@@ -38,11 +39,21 @@ export function createVenueAccounts(deps: { db: Database; clock: Clock; cipher: 
   ): Promise<VenueAccountSecrets> => {
     if (credentials.venue !== 'onchain') return credentials;
     const { proof, ...secrets } = credentials;
-    const chain = venues.chains.find(({ name }) => name === secrets.chain);
-    if (!chain) throw unknownChain(venues);
-    const fault = await ownershipFault(tenantId, chain.chainId, secrets, proof);
+    const fault = await ownershipFault(tenantId, chainIdsOf(secrets), secrets, proof);
     if (fault) rejectFaults([fault], 'It is not shown that the address is yours');
     return secrets;
+  };
+
+  const chainIdsOf = ({ chain, otherChains = [] }: OnchainSecrets): number[] => {
+    const ids = new Map(venues.chains.map(({ name, chainId }) => [name, chainId]));
+    const named = [
+      { pointer: '/credentials/chain', name: chain },
+      ...otherChains.map((name, i) => ({ pointer: `/credentials/otherChains/${i}`, name })),
+    ];
+    const detail = `The operator has configured these chains: ${[...ids.keys()].join(', ') || 'none'}`;
+    const unknown = named.filter(({ name }) => !ids.has(name));
+    rejectFaults(unknown.map(({ pointer }) => ({ pointer, code: 'unknown_chain', detail })));
+    return [...new Set(named.map(({ name }) => ids.get(name)!))];
   };
 
   return {
@@ -81,21 +92,16 @@ export function createVenueAccounts(deps: { db: Database; clock: Clock; cipher: 
   };
 }
 
-function unknownChain({ chains }: VenuesConfig): Problem {
-  const known = chains.map(({ name }) => name).join(', ') || 'none';
-  const detail = `The operator has configured these chains: ${known}`;
-  const faults = [{ pointer: '/credentials/chain', code: 'unknown_chain', detail }];
-  return new Problem('validation_failed', 'The chain is not known here', { faults });
-}
-
 function publicPart(secrets: VenueAccountSecrets): store.PublicPart {
   if (secrets.venue !== 'onchain') return { chain: null, address: null, signer: null };
-  return { chain: secrets.chain, address: secrets.address, signer: secrets.signer.kind };
+  const { chain, otherChains = [], address, signer } = secrets;
+  return { chain, otherChains, address, signer: signer.kind };
 }
 
 function viewOf(row: store.VenueAccountRow): VenueAccountView {
   return {
     ...{ id: row.id, venue: row.venue, name: row.name, ...row.public, reconciledAt: row.reconciled_at },
+    otherChains: row.public.otherChains ?? [],
     ...{ externalOrders: row.external_orders, createdAt: row.created_at },
   };
 }

@@ -4,7 +4,10 @@ import type { OpenOrder } from './ports.ts';
 import type { ExternalOrder, VenueAccountView } from './venueAccountModel.ts';
 
 /** What of the credentials may be shown. */
-export type PublicPart = Pick<VenueAccountView, 'chain' | 'address' | 'signer'>;
+export type PublicPart = Pick<VenueAccountView, 'chain' | 'address' | 'signer'> & {
+  /** Missing in what was written before there could be more than one. */
+  otherChains?: string[];
+};
 
 export interface VenueAccountRow {
   id: string;

@@ -169,6 +169,17 @@ describe.skipIf(!anvilBinary())('a service that others settle through, and that 
     expect(await stage.settled(order, venue)).toMatchObject({ status: 'canceled', fills: [] });
   });
 
+  it('is handed nothing that was called off while it was signed', async () => {
+    const [relayer] = stage.services.configs.cow.spenders as [Hex];
+    await stage.services.approve(trader, stage.market.tokens.WETH.address, relayer, 10n * ETHER);
+    let asked = 0;
+    const late = { ...order, isCalledOff: () => Promise.resolve(asked++ > 0) }; // after it was decided on
+    expect(await venue.submit(late)).toMatchObject({ status: 'accepted', fills: [] });
+    expect(asked).toBe(2);
+    expect(orders().has(await stage.uidOf(order))).toBe(false);
+    expect(await venue.cancel(order)).toMatchObject({ status: 'canceled', reason: 'Canceled before it was signed' });
+  });
+
   it('is handed nothing that the signer of the owner has signed with another key', async () => {
     const other = await stage.fund({});
     const signer = createServer((incoming, response) => {

@@ -43,7 +43,8 @@ export function anvilBinary(): string | undefined {
   }
 }
 
-const publicClient = (url: string) => createPublicClient({ chain: CHAIN, transport: http(url, { retryCount: 0 }) });
+const publicClient = (url: string, chain: typeof CHAIN) =>
+  createPublicClient({ chain, transport: http(url, { retryCount: 0 }) });
 
 /** Asks until it is there: the library's own wait looks again only after another block, and there may be none. */
 async function minedReceipt(client: Anvil['public'], hash: Hex): Promise<TransactionReceipt> {
@@ -54,8 +55,9 @@ async function minedReceipt(client: Anvil['public'], hash: Hex): Promise<Transac
   }
 }
 
-export async function startAnvil(args: string[] = []): Promise<Anvil> {
-  const child = spawn(anvilBinary()!, ['--port', '0', '--chain-id', String(CHAIN.id), '-a', '4', ...args]);
+export async function startAnvil(args: string[] = [], chainId: number = CHAIN.id): Promise<Anvil> {
+  const chain = { ...CHAIN, id: chainId as typeof CHAIN.id };
+  const child = spawn(anvilBinary()!, ['--port', '0', '--chain-id', String(chainId), '-a', '4', ...args]);
   const stop = () => void child.kill('SIGKILL');
   process.once('exit', stop); // a test that fails before it could stop it leaves nothing running
   const url = await new Promise<string>((resolve, reject) => {
@@ -67,12 +69,12 @@ export async function startAnvil(args: string[] = []): Promise<Anvil> {
       if (port) resolve(`http://127.0.0.1:${port}`);
     });
   });
-  const client = publicClient(url);
-  const test = createTestClient({ mode: 'anvil', chain: CHAIN, transport: http(url, { retryCount: 0 }) });
-  const wallet = createWalletClient({ chain: CHAIN, transport: http(url, { retryCount: 0 }) });
+  const client = publicClient(url, chain);
+  const test = createTestClient({ mode: 'anvil', chain, transport: http(url, { retryCount: 0 }) });
+  const wallet = createWalletClient({ chain, transport: http(url, { retryCount: 0 }) });
   return {
     url,
-    chainId: CHAIN.id,
+    chainId,
     accounts: [0, 1, 2, 3].map((addressIndex) =>
       mnemonicToAccount('test test test test test test test test test test test junk', { addressIndex }),
     ),

@@ -25,8 +25,8 @@ export interface EvmChain {
 export type ChainFile = Pick<ChainConfig, 'name' | 'chainId' | 'rpcUrl'> & Partial<ChainConfig>;
 
 /** Anvil with everything deployed and seeded: ETH at 3,000 dollars in three pools, BTC at 60,000 in one, USDC against USDT in one. */
-export async function startEvmChain(args: string[] = []): Promise<EvmChain> {
-  const anvil = await startAnvil(args);
+export async function startEvmChain(args: string[] = [], chainId?: number): Promise<EvmChain> {
+  const anvil = await startAnvil(args, chainId);
   const market = await deployMarket(anvil);
   const { tokens, pools, swapRouter02 } = market;
   const [ETH, BTC, USD, USDT] = [tokens.WETH, tokens.WBTC, tokens.USDC, tokens.USDT];

@@ -1,7 +1,7 @@
 import type { Address, Hex } from 'viem';
 import type { Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
-import type { Mempool, SignatureRequest } from '../ports.ts';
+import type { Mempool, OrderRef, SignatureRequest } from '../ports.ts';
 import type { Booked, BookedOrder } from './booked.ts';
 import { createNonces, type BookDeps } from './nonces.ts';
 import type { Intent } from '../aggregators/intents.ts';
@@ -129,8 +129,13 @@ export function createTransactionBook(deps: BookDeps) {
      * they go together, and not at all when what it needs has failed.
      *
      * @param fresh the order was written down just now
+     * @param isCalledOff asked before anything is sent for the first time
      */
-    async advance(booked: BookedOrder, signer: Signer | undefined, fresh = false): Promise<BookedOrder> {
+    async advance(
+      booked: BookedOrder,
+      signer: Signer | undefined,
+      { fresh, isCalledOff }: { fresh: boolean; isCalledOff: OrderRef['isCalledOff'] },
+    ): Promise<BookedOrder> {
       const transactions: Booked[] = [];
       let { order } = booked;
       for (const row of booked.transactions) {
@@ -143,7 +148,7 @@ export function createTransactionBook(deps: BookDeps) {
         const needs = transactions.some((other) => other.purpose === 'approval' && hasFailed(other));
         if (isUnsent && needs)
           order = { ...order, cancel_requested_at: order.cancel_requested_at ?? clock.now().toISOString() };
-        transactions.push(await advanceOne(row, order, signer, fresh));
+        transactions.push(await advanceOne(row, order, { signer, fresh, isCalledOff }));
       }
       return { ...booked, transactions };
     },

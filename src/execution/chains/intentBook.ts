@@ -4,7 +4,7 @@ import type { Database, Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import { IntentRefused, type IntentReport, type IntentService } from '../aggregators/intents.ts';
 import { QuoteFailure } from '../aggregators/port.ts';
-import type { SignatureRequest } from '../ports.ts';
+import type { OrderRef, SignatureRequest } from '../ports.ts';
 import type { ChainConfig } from '../venuesModel.ts';
 import type { BookedOrder } from './booked.ts';
 import { within } from './deadline.ts';
@@ -95,6 +95,7 @@ export function createIntentBook({ db, clock, chain, config, services }: IntentB
     step: Exclude<IntentStep, { do: 'wait' }>,
     { settlement }: IntentSeen,
     signer: Signer | undefined,
+    isCalledOff: OrderRef['isCalledOff'],
   ): Promise<boolean> => {
     const { client_order_id: id } = row;
     switch (step.do) {
@@ -106,10 +107,13 @@ export function createIntentBook({ db, clock, chain, config, services }: IntentB
       }
       case 'sign': {
         const signature = await signedBy(signer!, row.intent.typedData);
-        if (signature) await launch(row, signature);
-        return signature !== undefined;
+        // Signing may have taken long; what is not sent can be given up.
+        const isWanted = signature !== undefined && !(await isCalledOff?.());
+        if (isWanted) await launch(row, signature);
+        return isWanted;
       }
       case 'send':
+        if (await isCalledOff?.()) return false;
         await transmit(row);
         return true;
       case 'sign_cancellation': {
@@ -175,7 +179,11 @@ export function createIntentBook({ db, clock, chain, config, services }: IntentB
 
   return {
     /** Brings the order as far as it goes now; what has to be approved for it is brought forward by others. */
-    async advance(booked: BookedOrder, signer: Signer | undefined): Promise<BookedOrder> {
+    async advance(
+      booked: BookedOrder,
+      signer: Signer | undefined,
+      isCalledOff: OrderRef['isCalledOff'],
+    ): Promise<BookedOrder> {
       let row = booked.intent!;
       for (let steps = 0; steps < MOST_STEPS && !hasIntentEnded(row.state); steps++) {
         const seen = await sightOf(row);
@@ -183,7 +191,7 @@ export function createIntentBook({ db, clock, chain, config, services }: IntentB
         if (isNew) await inBook(row, (tx) => store.saveHashes(tx, row.client_order_id, seen.hashes, clock.now()));
         const step = nextIntentStep(standingOf(booked, row), seen.sight, pace(signer));
         if (step.do === 'wait') break;
-        const goesOn = await apply(row, step, seen, signer);
+        const goesOn = await apply(row, step, seen, signer, isCalledOff);
         row = (await inBook(row, (tx) => store.findIntent(tx, row.client_order_id)))!;
         if (!goesOn) break;
       }

@@ -75,7 +75,7 @@ function leastLiquidity({ ticks, ...pool }: ConcentratedPool, zeroForOne: boolea
 /**
  * How a transaction reaches the chain. `auto` is private where a sandwich could take more than the delay of the relay costs. A sandwich
  * can push the price no farther than the order's bound, where the transaction reverts: it takes at most what was expected less the
- * bound, and nothing in pools whose fees eat what it could gain. Waiting for τ costs what a driftless price runs away on average, E max(σ√τ Z, 0) = σ√(τ/2π) of the notional.
+ * bound, and nothing in pools whose fees eat what it could gain.
  *
  * @throws Unworkable private, and no relay is configured
  */
@@ -85,8 +85,12 @@ export function chooseMempool(asked: Mempool, config: ChainConfig, wanted: Wante
   const slack = chosen.expected - wanted.bound;
   const most = Math.max(Number(wanted.side === 'exact_in' ? slack : -slack), 0);
   const sandwichLoss = most * exposedShare(wanted, chosen);
-  const years = ((config.blockTimeMs / 1_000) * MORE_BLOCKS) / SECONDS_PER_YEAR;
-  const delayCost = Number(chosen.expected) * ANNUAL_VOL * Math.sqrt(years / (2 * Math.PI));
+  const delayCost = waitingCost(Number(chosen.expected), (config.blockTimeMs / 1_000) * MORE_BLOCKS);
   const auto = hasRelay && sandwichLoss > delayCost ? 'private' : 'public';
   return { mempool: asked === 'auto' ? auto : asked, why: { asked, sandwichLoss, delayCost } };
+}
+
+/** Of the notional, for τ: what a driftless price runs away on average, E max(σ√τ Z, 0) = σ√(τ/2π). */
+export function waitingCost(notional: number, seconds: number): number {
+  return notional * ANNUAL_VOL * Math.sqrt(seconds / SECONDS_PER_YEAR / (2 * Math.PI));
 }

@@ -2,7 +2,7 @@ import type { Hex } from 'viem';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Tx } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
-import type { Mempool } from '../ports.ts';
+import type { Mempool, OrderRef } from '../ports.ts';
 import type { ChainConfig } from '../venuesModel.ts';
 import { reload, type Booked } from './booked.ts';
 import { bumpedFees, FEE_BLOCKS, suggestedFees, weiOfGwei } from './fees.ts';
@@ -25,6 +25,14 @@ export interface BookDeps {
   sendTogether: (raws: readonly Hex[]) => Promise<Sent>;
   /** What is said, in words, of a transaction that nobody but relays has seen; never throws. */
   fateOf: (hash: Hex) => Promise<string | undefined>;
+}
+
+/** How an order is worked in one look. */
+interface Working {
+  signer: Signer | undefined;
+  /** It was written down just now. */
+  fresh: boolean;
+  isCalledOff: OrderRef['isCalledOff'];
 }
 
 /** Of one nonce in one look; more is for the next. */
@@ -53,15 +61,14 @@ export function createNonces({ db, clock, chain, config, send, sendTogether, fat
   const advanceOne = async (
     start: Booked,
     order: store.ChainOrderRow,
-    signer: Signer | undefined,
-    fresh: boolean,
+    { signer, fresh, isCalledOff }: Working,
   ): Promise<Booked> => {
     let row = start;
     for (let steps = 0; steps < MOST_STEPS && !isFinal(row.state); steps++) {
       const seen = fresh && row.attempts.length === 0 ? untouched(row) : await lookAt(chain, config.confirmations, row);
       const step = nextStep(standingOf(row, order), seen.sight, await pace(row, signer));
       if (step.do === 'wait') return row;
-      const goesOn = await apply(row, step, seen.receipt, signer);
+      const goesOn = await apply(row, step, seen.receipt, { signer, isCalledOff });
       row = await reload(db, row);
       if (!goesOn) return row;
     }
@@ -73,7 +80,7 @@ export function createNonces({ db, clock, chain, config, send, sendTogether, fat
     row: Booked,
     step: Exclude<Step, { do: 'wait' }>,
     receipt: store.StoredReceipt | null,
-    signer: Signer | undefined,
+    { signer, isCalledOff }: Omit<Working, 'fresh'>,
   ): Promise<boolean> => {
     const now = clock.now();
     const inBook = <T>(work: (tx: Tx) => Promise<T>) => db.tenant(row.tenant_id, work);
@@ -92,7 +99,9 @@ export function createNonces({ db, clock, chain, config, send, sendTogether, fat
         return inBook((tx) => abandon(tx, row, step.reason, now));
       case 'sign': {
         const signed = await signer!.signTransaction(transactionOf(row)).catch(unlessSigning);
-        if (signed) await launch(row, signed);
+        // Signing may have taken long; what is not sent can be given up. A cancellation goes whatever was called off.
+        const isLate = row.asked.kind === 'call' && (await isCalledOff?.());
+        if (signed && !isLate) await launch(row, signed);
         return false;
       }
       case 'send':

@@ -6,8 +6,8 @@ import { localSigner, SigningError, type OnchainSecrets } from './signer.ts';
 // An address belongs to the first tenant that trades with it: nobody may name one that is another's.
 
 /** What the address signs to say that a tenant may trade with it; of no use to another tenant, on another chain, or as a transaction. */
-export function ownershipText(tenantId: string, chainId: number, address: Address): string {
-  return `Ballast: tenant ${tenantId} may trade with ${getAddress(address.toLowerCase())} on chain ${chainId}`;
+export function ownershipText(tenantId: string, chainIds: readonly number[], address: Address): string {
+  return `Ballast: tenant ${tenantId} may trade with ${getAddress(address.toLowerCase())} on chain ${chainIds.join(', ')}`;
 }
 
 /**
@@ -16,12 +16,12 @@ export function ownershipText(tenantId: string, chainId: number, address: Addres
  */
 export async function ownershipFault(
   tenantId: string,
-  chainId: number,
+  chainIds: readonly number[],
   { address, signer }: OnchainSecrets,
   proof: string | undefined,
 ): Promise<Fault | undefined> {
   if (signer.kind === 'local') return keyFault(address as Address, signer.privateKey as Hex);
-  const text = ownershipText(tenantId, chainId, address as Address);
+  const text = ownershipText(tenantId, chainIds, address as Address);
   const asked = `Sign exactly this text with the key of the address, as personal_sign does (EIP-191): ${text}`;
   if (proof === undefined) return { pointer: '/credentials/proof', code: 'missing', detail: asked };
   const signed = await recoverMessageAddress({ message: text, signature: proof as Hex }).catch(() => undefined);

@@ -5,7 +5,7 @@ import { findBooked, type BookedOrder } from '../chains/booked.ts';
 import { hasIntentEnded } from '../chains/intentState.ts';
 import { newOrder } from '../chains/newOrder.ts';
 import { openedChain, type ChainDeps, type OpenedChain } from '../chains/openedChain.ts';
-import { openOrdersOf } from '../chains/openOrders.ts';
+import { openOrdersOn } from '../chains/openOrders.ts';
 import { reportOf } from '../chains/report.ts';
 import { openSigner, type OnchainSecrets } from '../chains/signer.ts';
 import { isFinal } from '../chains/transactionState.ts';
@@ -45,6 +45,9 @@ export function onchainVenue(deps: OnchainDeps): OnchainVenue {
     return chain;
   };
 
+  const chainsOf = ({ chain, otherChains = [] }: OnchainSecrets): OpenedChain[] =>
+    [...new Set([chain, ...otherChains])].map(chainOf);
+
   const secretsOf = async (account: VenueAccountRef): Promise<OnchainSecrets> => {
     const { secrets } = await openAccount(account);
     if (secrets.venue !== 'onchain') throw new Error(`account ${account.accountId} is not on a chain`);
@@ -54,14 +57,14 @@ export function onchainVenue(deps: OnchainDeps): OnchainVenue {
   const find = ({ tenantId, clientOrderId }: OrderRef) => findBooked(db, tenantId, clientOrderId);
 
   /** Brings an order that is there as far as it goes, and tells where it stands. */
-  const look = async (booked: BookedOrder, fresh = false): Promise<OrderReport> => {
+  const look = async (booked: BookedOrder, ref: OrderRef, fresh = false): Promise<OrderReport> => {
     const { book, config, intents } = chainOf(booked.order.chain);
     const { tenant_id: tenantId, account_id: accountId } = booked.order;
     const isOut = booked.intent !== undefined && !hasIntentEnded(booked.intent.state);
     if (!isOut && booked.transactions.every(({ state }) => isFinal(state))) return reportOf(booked, config, undefined);
     const signer = openSigner(await secretsOf({ tenantId, accountId }), deps.clock);
-    const approved = await book.advance(booked, signer, fresh);
-    const advanced = isOut ? await intents.advance(approved, signer) : approved;
+    const approved = await book.advance(booked, signer, { fresh, isCalledOff: ref.isCalledOff });
+    const advanced = isOut ? await intents.advance(approved, signer, ref.isCalledOff) : approved;
     const asked = () => book.signatureRequest(advanced) ?? intents.signatureRequest(advanced);
     return reportOf(advanced, config, signer ? undefined : asked());
   };
@@ -69,47 +72,43 @@ export function onchainVenue(deps: OnchainDeps): OnchainVenue {
   const take = async (order: VenueOrder): Promise<OrderReport> => {
     const account = { tenantId: order.tenantId, accountId: order.accountId! };
     const secrets = await secretsOf(account);
-    const chain = chainOf(secrets.chain);
-    await written(chain, order, secrets);
-    return look((await find(order))!, true);
+    await written(order, secrets);
+    return look((await find(order))!, order, true);
   };
 
   /** Decides on the order and writes it down, once more where another one came between. */
-  const written = async (chain: OpenedChain, order: VenueOrder, secrets: OnchainSecrets, tries = 3): Promise<void> => {
-    const found = await newOrder(chain, order, secrets, deps.clock);
+  const written = async (order: VenueOrder, secrets: OnchainSecrets, tries = 3): Promise<void> => {
+    const { opened, found } = await newOrder(chainsOf(secrets), order, secrets, deps.clock);
     try {
-      await chain.book.take(found);
+      await opened.book.take(found);
     } catch (error) {
-      if (error instanceof Overtaken && tries > 1) return written(chain, order, secrets, tries - 1);
+      if (error instanceof Overtaken && tries > 1) return written(order, secrets, tries - 1);
       if (!(error instanceof Problem)) throw error;
-      await chain.book.take({ ...found, parts: [], intent: null, rejection: error.message });
+      await opened.book.take({ ...found, parts: [], intent: null, rejection: error.message });
     }
   };
 
   return {
     async submit(order) {
       const known = await find(order);
-      return known ? look(known) : take(order);
+      return known ? look(known, order) : take(order);
     },
 
     async lookup(ref) {
       const known = await find(ref);
-      return known && look(known);
+      return known && look(known, ref);
     },
 
     async cancel(ref) {
       const known = await find(ref);
       if (!known) return undefined;
       await chainOf(known.order.chain).book.requestCancel(ref.tenantId, ref.clientOrderId);
-      return look((await find(ref))!);
+      return look((await find(ref))!, ref);
     },
 
     async openOrders(account) {
-      const { chain: name, address } = await secretsOf(account);
-      const { chain, book, intents } = chainOf(name);
-      const owner = address as Address;
-      const ours = await Promise.all([book.open(account.tenantId, owner), intents.open(account.tenantId, owner)]);
-      return openOrdersOf(chain, ...ours, name, owner);
+      const secrets = await secretsOf(account);
+      return openOrdersOn(chainsOf(secrets), account.tenantId, secrets.address as Address);
     },
 
     async acceptSignature(ref, signed) {

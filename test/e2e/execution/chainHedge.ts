@@ -39,7 +39,7 @@ export interface ChainHedge {
   /** A plan that sells 20 ether and buys half a bitcoin. */
   planned(): Promise<{ portfolioId: string; plan: HedgePlan }>;
   /** An account of the trader's address, by its id; proven to be theirs where the key is not handed in. */
-  account(trader: Trader, signer: { kind: string; privateKey?: Hex }): Promise<string>;
+  account(trader: Trader, signer: { kind: string; privateKey?: Hex; url?: string }): Promise<string>;
   /** Asks for the execution of a plan, and answers its path. */
   execute(plan: HedgePlan, accountId: string): Promise<string>;
   stop(): Promise<void>;
