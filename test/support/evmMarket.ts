@@ -47,6 +47,9 @@ export interface EvmMarket {
     /** USDC/USDT. */
     stable: Address;
   };
+  /** More pools, of the owner's tokens: with a wide position and a narrow one, or of constant product. */
+  concentrated(base: Side, quote: Side, fee: number, spacing: number): Promise<Address>;
+  constantProduct(base: Side, quote: Side): Promise<Address>;
   /** Gives the account tokens of the owner, in base units. */
   give(token: Address, to: Address, amount: bigint): Promise<void>;
   /** Opens one more pool of WETH and USDC, at 3,000, in a fee tier of its own. */
@@ -108,13 +111,16 @@ export async function deployMarket(anvil: Anvil): Promise<EvmMarket> {
   for (const token of [weth, usdc, usdt, wbtc])
     for (const spender of [router2, manager]) await call(erc20Abi as Abi, token, 'approve', [spender, MOST]);
 
-  await call(artifacts.router2.abi, router2, 'addLiquidity', [
-    ...[weth, usdc, 1_000n * ETHER, 3_000_000n * USD, 0n, 0n, owner.address, NEVER],
-  ]);
-  const v2 = (await anvil.public.readContract({
-    ...{ address: factory2, abi: parseAbi(['function getPair(address, address) view returns (address)']) },
-    ...{ functionName: 'getPair', args: [weth, usdc] },
-  })) as Address;
+  const constantProduct = async (base: Side, quote: Side): Promise<Address> => {
+    await call(artifacts.router2.abi, router2, 'addLiquidity', [
+      ...[base.token, quote.token, base.amount, quote.amount, 0n, 0n, owner.address, NEVER],
+    ]);
+    return anvil.public.readContract({
+      ...{ address: factory2, abi: parseAbi(['function getPair(address, address) view returns (address)']) },
+      ...{ functionName: 'getPair', args: [base.token, quote.token] },
+    });
+  };
+  const v2 = await constantProduct({ token: weth, amount: 1_000n * ETHER }, { token: usdc, amount: 3_000_000n * USD });
 
   /** A pool with one wide position and one narrow one around the price, so that swaps cross ticks. */
   const concentrated = async (base: Side, quote: Side, fee: number, spacing: number): Promise<Address> => {
@@ -168,6 +174,7 @@ export async function deployMarket(anvil: Anvil): Promise<EvmMarket> {
     },
     ...{ swapRouter02, universalRouter, permit2: PERMIT2, quoter },
     pools: { v2, v3low, v3mid, v3btc, stable },
+    ...{ concentrated, constantProduct },
     async give(token, to, amount) {
       await call(erc20Abi as Abi, token, 'transfer', [to, amount]);
     },

@@ -45,6 +45,10 @@ export const SWAP_ROUTER_02 = parseAbi([
   'function swapTokensForExactTokens(uint256 amountOut, uint256 amountInMax, address[] path, address to) payable returns (uint256)',
   'struct ExactInput { address tokenIn; address tokenOut; uint24 fee; address recipient; uint256 amountIn; uint256 amountOutMinimum; uint160 sqrtPriceLimitX96; }',
   'struct ExactOutput { address tokenIn; address tokenOut; uint24 fee; address recipient; uint256 amountOut; uint256 amountInMaximum; uint160 sqrtPriceLimitX96; }',
+  'struct PathInput { bytes path; address recipient; uint256 amountIn; uint256 amountOutMinimum; }',
+  'struct PathOutput { bytes path; address recipient; uint256 amountOut; uint256 amountInMaximum; }',
+  'function exactInput(PathInput params) payable returns (uint256)',
+  'function exactOutput(PathOutput params) payable returns (uint256)',
   'function exactInputSingle(ExactInput params) payable returns (uint256)',
   'function exactOutputSingle(ExactOutput params) payable returns (uint256)',
 ]);

@@ -71,7 +71,7 @@ export async function decide(deps: DecisionDeps & Asker, wanted: Wanted, fees: F
   const gasPrice = head.baseFee + fees.maxPriorityFeePerGas;
   const requests = requestsOf(wanted, config, gasPrice);
   const [pools, nativePrice, quotes, intents] = await Promise.all([
-    deps.reader.read(wanted.tokenIn, wanted.tokenOut, head.number),
+    deps.reader.read(wanted.tokenIn, wanted.tokenOut, head.number, true),
     nativePriceOf(deps, wanted, head),
     askAggregators(deps, requests),
     askIntents(deps, { ...requests[0]!, clientOrderId: deps.clientOrderId }),
@@ -187,7 +187,10 @@ function nothingWithin(
   if (bestMoved !== undefined)
     return `No route is within the limit: the best trades at ${price(bestMoved)}, the limit is ${price(wanted.bound)}`;
   const why = refused.map(({ aggregator, code }) => `${aggregator}: ${code}`).join(', ');
-  const pooled = pools === 0 ? 'no configured pool holds both tokens' : 'the pools do not hold so much';
+  const pooled =
+    pools === 0
+      ? 'no configured pool holds both tokens, nor do two lead from one to the other'
+      : 'the pools do not hold so much';
   return `There is no route: ${pooled}${why && `; ${why}`}`;
 }
 
@@ -206,9 +209,12 @@ function recordOf(
   return {
     ...{ block: head.number.toString(), blockHash: head.hash, side: wanted.side, amount: wanted.amount.toString() },
     ...{ bound: wanted.bound.toString(), expected: moved.toString() },
-    pools: (candidate?.pools ?? []).map(({ pool, amountIn, amountOut }) => ({
-      ...{ address: pool.address, amountIn: amountIn.toString(), amountOut: amountOut.toString() },
-    })),
+    pools: (candidate?.pools ?? []).flatMap(({ hops }, path) =>
+      hops.map(({ pool, amountIn, amountOut }) => ({
+        ...{ address: pool.address, amountIn: amountIn.toString(), amountOut: amountOut.toString() },
+        ...(hops.length > 1 && { path }),
+      })),
+    ),
     aggregator: candidate?.aggregator ?? null,
     intent: intent ? { service: intent.service, uid: intent.uid, validTo: intent.validTo } : null,
     quotes: [

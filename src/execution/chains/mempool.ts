@@ -1,4 +1,3 @@
-import type { Address } from 'viem';
 import type { ConcentratedPool } from '../../quant/pools/concentrated.ts';
 import { tickAtSqrtPrice } from '../../quant/pools/tickPrice.ts';
 import { sandwich } from '../../quant/routing/sandwich.ts';
@@ -6,7 +5,7 @@ import type { Mempool } from '../ports.ts';
 import type { ChainConfig } from '../venuesModel.ts';
 import type { Candidate } from './candidates.ts';
 import { same } from './poolReader.ts';
-import { reservesOf, type PoolPart } from './route.ts';
+import { reservesOf, type Hop } from './route.ts';
 import { Unworkable, type Wanted } from './wanted.ts';
 
 /** A year's volatility that waiting is priced at; crypto majors, rounded up. */
@@ -30,11 +29,11 @@ export interface ChosenSwap {
 }
 
 /** What part of the order a sandwich could pay for, by what is paid in or out; what is not traded on pools that are known counts. */
-function exposedShare({ side, bound, tokenIn }: Wanted, { candidate, expected }: ChosenSwap): number {
+function exposedShare({ side, bound }: Wanted, { candidate, expected }: ChosenSwap): number {
   const moved = Number(expected);
   const slippage = side === 'exact_in' ? 1 - Number(bound) / moved : 1 - moved / Number(bound);
   const safe = candidate.pools
-    .filter((part) => !isExposed(part, tokenIn, Math.max(slippage, 0)))
+    .filter(({ hops }) => !hops.some((hop) => isExposed(hop, Math.max(slippage, 0))))
     .reduce((sum, { amountIn, amountOut }) => sum + Number(side === 'exact_in' ? amountOut : amountIn), 0);
   return Math.max(1 - safe / moved, 0);
 }
@@ -43,7 +42,7 @@ function exposedShare({ side, bound, tokenIn }: Wanted, { candidate, expected }:
  * A concentrated pool is taken for one of constant product with the least liquidity that there is as far as the order would let the price
  * go: the thinner the pool, the sooner a sandwich pays. A Curve pool is taken to be exposed.
  */
-function isExposed({ pool, amountIn }: PoolPart, tokenIn: Address, slippage: number): boolean {
+function isExposed({ pool, tokenIn, amountIn }: Hop, slippage: number): boolean {
   if (pool.type === 'curve') return true;
   const zeroForOne = same(pool.tokens[0], tokenIn);
   const thinnest =

@@ -80,15 +80,35 @@ export function createPoolReader(chain: Chain, pools: readonly PoolConfig[], rou
     for (const one of unscaled) one.rates = one.tokens.map(() => RATE_UNIT * 10n ** BigInt(18 - decimals[at++]!));
   };
 
+  /** Tokens that pools of Uniswap hold beside both. */
+  const thirds = (a: Address, b: Address): Address[] => {
+    const pairs = pools
+      .filter(({ type }) => type !== 'curve')
+      .flatMap(({ address }) => (fixed.has(address) ? [fixed.get(address)!.tokens] : []));
+    const beside = (token: Address) =>
+      pairs
+        .filter((pair) => pair.some((held) => same(held, token)))
+        .map((pair) => pair.find((held) => !same(held, token))!);
+    const [besideA, besideB] = [beside(a), beside(b)];
+    return besideA.filter((third, i) => besideA.indexOf(third) === i && besideB.some((other) => same(other, third)));
+  };
+
   return {
-    /** The pools that hold both tokens, in the order of the configuration, all at the end of the same block. */
-    async read(a: Address, b: Address, blockNumber: bigint): Promise<PoolState[]> {
+    /**
+     * The pools that hold both tokens, in the order of the configuration, all at the end of the same block; with `around` also those of
+     * Uniswap that lead from one to the other by way of a third.
+     */
+    async read(a: Address, b: Address, blockNumber: bigint, around = false): Promise<PoolState[]> {
       await learn(blockNumber);
-      const holds = (pool: PoolConfig) => {
-        const tokens = fixed.get(pool.address)?.tokens;
-        return tokens !== undefined && [a, b].every((token) => tokens.some((held) => same(held, token)));
+      const holds = ({ address }: PoolConfig, ...wanted: Address[]) => {
+        const tokens = fixed.get(address)?.tokens ?? [];
+        return wanted.every((token) => tokens.some((held) => same(held, token)));
       };
-      const answers = await readEach(chain, pools.filter(holds), stateReads, blockNumber);
+      const between = around ? thirds(a, b) : [];
+      const leads = (pool: PoolConfig) =>
+        pool.type !== 'curve' && between.some((third) => holds(pool, a, third) || holds(pool, third, b));
+      const wanted = pools.filter((pool) => holds(pool, a, b) || leads(pool));
+      const answers = await readEach(chain, wanted, stateReads, blockNumber);
       const states = answers.flatMap(([pool, own]) =>
         own.includes(undefined) ? [] : [stateOf(pool, fixed.get(pool.address)!, own)],
       );

@@ -9,7 +9,7 @@ import {
   UNIVERSAL_V3_SWAP,
 } from './abis.ts';
 import type { PoolState } from './poolReader.ts';
-import { indexOf, type PoolPart, type Route, type Side } from './route.ts';
+import { indexOf, type Hop, type PoolPart, type Route, type Side } from './route.ts';
 
 /** A call that swaps. Amounts in base units. */
 export interface SwapCall {
@@ -47,8 +47,8 @@ export function tradable(pools: readonly PoolState[], contracts: ChainConfig['co
 /** The calls of a route: all Uniswap pools in one, each Curve pool in one of its own, which has no router. */
 export function swapCalls(route: Route, terms: SwapTerms, contracts: ChainConfig['contracts']): SwapCall[] {
   const parts = bounded(route, terms);
-  const routed = parts.filter(({ pool }) => pool.type !== 'curve');
-  const direct = parts.filter(({ pool }) => pool.type === 'curve').map((part) => curveCall(part, terms));
+  const routed = parts.filter(({ hops: [first] }) => first!.pool.type !== 'curve');
+  const direct = parts.filter((part) => !routed.includes(part)).map((part) => curveCall(part, terms));
   if (routed.length === 0) return direct;
   const router = contracts.swapRouter02
     ? routerCall(routed, terms, contracts.swapRouter02 as Address)
@@ -84,10 +84,11 @@ function routerCall(parts: readonly BoundedPart[], terms: SwapTerms, router: Add
   return { to: router, data, spender: router, viaPermit2: false, spends: spentBy(parts, terms.side) };
 }
 
-function routerSwap({ pool, amountIn, amountOut, bound }: BoundedPart, terms: SwapTerms): Hex {
+function routerSwap({ hops, amountIn, amountOut, bound }: BoundedPart, terms: SwapTerms): Hex {
   const { side, tokenIn, tokenOut, account } = terms;
   const abi = SWAP_ROUTER_02;
-  if (pool.type === 'uniswap_v3') {
+  const [{ pool }] = hops as [Hop];
+  if (pool.type === 'uniswap_v3' && hops.length === 1) {
     const common = { tokenIn, tokenOut, fee: pool.pool.feePips, recipient: account, sqrtPriceLimitX96: 0n };
     if (side === 'exact_in') {
       const swap = { ...common, amountIn, amountOutMinimum: bound };
@@ -96,14 +97,37 @@ function routerSwap({ pool, amountIn, amountOut, bound }: BoundedPart, terms: Sw
     const swap = { ...common, amountOut, amountInMaximum: bound };
     return encodeFunctionData({ abi, functionName: 'exactOutputSingle', args: [swap] });
   }
-  const path = [tokenIn, tokenOut];
+  if (pool.type === 'uniswap_v3') {
+    const common = { path: concentratedPath(hops, side), recipient: account };
+    if (side === 'exact_in') {
+      const swap = { ...common, amountIn, amountOutMinimum: bound };
+      return encodeFunctionData({ abi, functionName: 'exactInput', args: [swap] });
+    }
+    const swap = { ...common, amountOut, amountInMaximum: bound };
+    return encodeFunctionData({ abi, functionName: 'exactOutput', args: [swap] });
+  }
+  const path = tokensOf(hops);
   return side === 'exact_in'
     ? encodeFunctionData({ abi, functionName: 'swapExactTokensForTokens', args: [amountIn, bound, path, account] })
     : encodeFunctionData({ abi, functionName: 'swapTokensForExactTokens', args: [amountOut, bound, path, account] });
 }
 
+function tokensOf(hops: readonly Hop[]): Address[] {
+  return [hops[0]!.tokenIn, ...hops.map(({ tokenOut }) => tokenOut)];
+}
+
+/** Token, fee, token, …; that of an exact output runs from its end. */
+function concentratedPath(hops: readonly Hop[], side: Side): Hex {
+  const steps = side === 'exact_in' ? hops : hops.toReversed();
+  const [from, to] = side === 'exact_in' ? (['tokenIn', 'tokenOut'] as const) : (['tokenOut', 'tokenIn'] as const);
+  return steps.reduce<Hex>((path, hop) => {
+    const fee = hop.pool.type === 'uniswap_v3' ? hop.pool.pool.feePips : 0;
+    return encodePacked(['bytes', 'uint24', 'address'], [path, fee, hop[to]]);
+  }, steps[0]![from]);
+}
+
 function universalCall(parts: readonly BoundedPart[], terms: SwapTerms, router: Address, permit2: Address): SwapCall {
-  const commands: Hex = `0x${parts.map(({ pool }) => commandOf(pool, terms.side)).join('')}`;
+  const commands: Hex = `0x${parts.map(({ hops: [first] }) => commandOf(first!.pool, terms.side)).join('')}`;
   const inputs = parts.map((part) => universalInput(part, terms));
   const data = encodeFunctionData({
     ...{ abi: UNIVERSAL_ROUTER, functionName: 'execute', args: [commands, inputs, secondsOf(terms.validUntil)] },
@@ -115,18 +139,15 @@ function commandOf({ type }: PoolState, side: Side): string {
   return type === 'curve' ? '' : UNIVERSAL_COMMANDS[type][side];
 }
 
-function universalInput({ pool, amountIn, amountOut, bound }: BoundedPart, terms: SwapTerms): Hex {
-  const { side, tokenIn, tokenOut, account } = terms;
+function universalInput({ hops, amountIn, amountOut, bound }: BoundedPart, { side, account }: SwapTerms): Hex {
   const amount = side === 'exact_in' ? amountIn : amountOut;
-  if (pool.type !== 'uniswap_v3')
-    return encodeAbiParameters(UNIVERSAL_V2_SWAP, [account, amount, bound, [tokenIn, tokenOut], true]);
-  // The path of an exact output runs from its end.
-  const [from, to] = side === 'exact_in' ? [tokenIn, tokenOut] : [tokenOut, tokenIn];
-  const path = encodePacked(['address', 'uint24', 'address'], [from, pool.pool.feePips, to]);
-  return encodeAbiParameters(UNIVERSAL_V3_SWAP, [account, amount, bound, path, true]);
+  if (hops[0]!.pool.type !== 'uniswap_v3')
+    return encodeAbiParameters(UNIVERSAL_V2_SWAP, [account, amount, bound, tokensOf(hops), true]);
+  return encodeAbiParameters(UNIVERSAL_V3_SWAP, [account, amount, bound, concentratedPath(hops, side), true]);
 }
 
-function curveCall({ pool, amountIn, bound }: BoundedPart, { tokenIn, tokenOut }: SwapTerms): SwapCall {
+function curveCall({ hops: [hop], amountIn, bound }: BoundedPart, { tokenIn, tokenOut }: SwapTerms): SwapCall {
+  const { pool } = hop!;
   const coins = [BigInt(indexOf(pool, tokenIn)), BigInt(indexOf(pool, tokenOut))] as const;
   const data = encodeFunctionData({ abi: CURVE_POOL, functionName: 'exchange', args: [...coins, amountIn, bound] });
   return { to: pool.address, data, spender: pool.address, viaPermit2: false, spends: amountIn };

@@ -40,6 +40,8 @@ export interface TrialDeps {
 
 /** Of those that promise most, so many are tried on the chain before one is taken. */
 const MOST_TRIED = 3;
+/** A pair of Uniswap's adds to two sums of prices when time has passed, v3 to an observation: a slot that was empty costs 22,100. */
+const ORACLE_GAS = 45_000n;
 /** Of an approval, before it is tried. */
 const APPROVAL_GAS = 51_000n;
 
@@ -101,7 +103,8 @@ async function tryOut(deps: TrialDeps, way: Way): Promise<Tried | string> {
   const moved = (way.candidate && movedBy(done, wanted)) ?? promisedBy(way, wanted.side).moved;
   const isWithin = wanted.side === 'exact_in' ? moved >= wanted.bound : moved <= wanted.bound;
   if (!isWithin) return failing('it goes beyond the limit price');
-  const limits = done.map(({ gasUsed }) => gasLimit(gasUsed));
+  const hops = way.candidate?.pools.flatMap((part) => part.hops).length ?? 0;
+  const limits = done.map(({ gasUsed }, i) => gasLimit(gasUsed, parts[i]!.purpose === 'swap' ? hops : 0));
   const mostGas = limits.reduce((sum, gas) => sum + gas, 0n) * maxFeePerGas;
   if (native < mostGas) return tooPoorForGas(config, native, mostGas);
   const gas = done.reduce((sum, { gasUsed }) => sum + gasUsed, 0n);
@@ -139,9 +142,9 @@ function tooPoorForGas({ nativeAsset }: ChainConfig, native: bigint, mostGas: bi
   return `The account holds ${text(native)}; gas may cost ${text(mostGas)}`;
 }
 
-/** Pools may stand elsewhere a block later, with more ticks to cross. */
-function gasLimit(used: bigint): bigint {
-  return (used * 13n) / 10n + 30_000n;
+/** Pools may stand elsewhere a block later, with more ticks to cross, and write more where it is the first trade of a second. */
+function gasLimit(used: bigint, hops: number): bigint {
+  return (used * 13n) / 10n + 30_000n + BigInt(hops) * ORACLE_GAS;
 }
 
 /** Quote units that came in, or went out; undefined where the node does not tell logs. */

@@ -2,6 +2,7 @@ import { swap, type ConcentratedPool } from '../pools/concentrated.ts';
 import * as constantProductPool from '../pools/constantProduct.ts';
 import { RATE_UNIT, ratesOf, stableSwapQuote, type StableSwapPool } from '../pools/stableSwap.ts';
 import type { Exchange } from './exchange.ts';
+import type { PiecewiseVenue } from './inSeries.ts';
 import { stableSwap } from './stableSwapExchange.ts';
 import { concentratedExchange, constantProduct } from './venues.ts';
 import type { UnitVenue } from './wholeUnits.ts';
@@ -15,7 +16,7 @@ export interface ConstantProductPool {
   readonly feePips: number;
 }
 
-export function constantProductVenue(pool: ConstantProductPool, fixedCost = 0): UnitVenue {
+export function constantProductVenue(pool: ConstantProductPool, fixedCost = 0): PiecewiseVenue {
   const { reserveIn, reserveOut, feePips } = pool;
   return {
     exchange: constantProduct(Number(reserveIn), Number(reserveOut), feePips / PIPS),
@@ -26,7 +27,7 @@ export function constantProductVenue(pool: ConstantProductPool, fixedCost = 0): 
 }
 
 /** Uniswap v3, and v4 without hooks. */
-export function concentratedVenue(pool: ConcentratedPool, zeroForOne: boolean, fixedCost = 0): UnitVenue {
+export function concentratedVenue(pool: ConcentratedPool, zeroForOne: boolean, fixedCost = 0): PiecewiseVenue {
   const swapped = (amount: bigint) => {
     const { amount0, amount1 } = swap(pool, zeroForOne, amount);
     return zeroForOne ? { paid: amount0, got: -amount1 } : { paid: amount1, got: -amount0 };

@@ -55,9 +55,12 @@ test('a forgotten account is gone, and another tenant never sees one', async () 
 });
 
 test('an account on a chain that the operator has not configured is refused', async () => {
-  const credentials = { venue: 'onchain', chain: 'moon', address: `0x${'1'.repeat(40)}` };
+  const credentials = { venue: 'onchain', chain: 'moon', otherChains: ['mars'], address: `0x${'1'.repeat(40)}` };
   const { body } = await app.api().post('/v1/venue-accounts').send({ name: 'x', credentials }).expect(422);
-  expect(body.errors).toMatchObject([{ pointer: '/credentials/chain', code: 'unknown_chain' }]);
+  expect(body.errors).toMatchObject([
+    { pointer: '/credentials/chain', code: 'unknown_chain' },
+    { pointer: '/credentials/otherChains/0', code: 'unknown_chain' },
+  ]);
 });
 
 async function stored(): Promise<string> {

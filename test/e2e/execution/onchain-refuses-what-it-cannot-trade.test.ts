@@ -38,8 +38,8 @@ describe.skipIf(!anvilBinary())('an order that cannot be traded on the chain', (
       /Only spot/,
     ],
     [
-      'a pair that no pool holds',
-      { terms: { kind: 'spot', underlying: 'ETH', quote: 'BTC' }, limitPrice: '0.01' },
+      'a pair that no pool holds, nor two of one kind by way of a third token',
+      { terms: { kind: 'spot', underlying: 'ETH', quote: 'USDT' }, limitPrice: '2000' },
       /no configured pool holds both/,
     ],
     ['finer amounts than the token has', { quantity: '0.0000000000000000001', limitPrice: '1' }, /less than one unit/],
