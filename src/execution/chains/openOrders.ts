@@ -44,8 +44,8 @@ function ours(
   intents: readonly OpenIntent[],
 ): OpenOrder[] {
   const named = [
-    ...transactions.map((row) => ({ ...row, venueOrderId: `${name}/${address.toLowerCase()}/${row.nonce}` })),
     ...intents.map((row) => ({ ...row, venueOrderId: `${name}/${row.uid}` })),
+    ...transactions.map((row) => ({ ...row, venueOrderId: `${name}/${address.toLowerCase()}/${row.nonce}` })),
   ];
   const isFirst = ({ client_order_id: id }: (typeof named)[number], i: number) =>
     named.findIndex((other) => other.client_order_id === id) === i;
