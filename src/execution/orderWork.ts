@@ -118,13 +118,9 @@ export function createOrderWork(deps: OrderWorkDeps) {
       .reduce<Exact | undefined>((sum, each) => (each === undefined ? undefined : sum?.plus(each)), exact(0));
   };
 
-  /**
-   * Denies every order of an execution when one of them may not be sent: a hedge in part may be worse than none. One by itself is judged
-   * when it is sent, if it is.
-   */
-  const judgeAll = async (situation: Situation, orders: orderStore.OrderRow[]): Promise<void> => {
-    if (orders.length === 1 && situation.execution.mode !== 'dry_run') return;
-    await db.tenant(situation.execution.tenant_id, async (tx) => {
+  /** Denies every order of an execution when one of them may not be sent: a hedge in part may be worse than none. */
+  const judgeAll = (situation: Situation, orders: orderStore.OrderRow[]): Promise<void> =>
+    db.tenant(situation.execution.tenant_id, async (tx) => {
       const rows: orderStore.OrderRow[] = [];
       for (const { id } of orders) rows.push(await orderStore.lockOrder(tx, id));
       if (rows.some(({ status }) => status !== 'initialized')) return; // it had begun
@@ -142,7 +138,6 @@ export function createOrderWork(deps: OrderWorkDeps) {
       };
       for (const row of rows) await deny(tx, row, denials.get(row.id) ?? other);
     });
-  };
 
   /** Writes down that the order is about to be sent, unless that was written before or it is denied; answers the status found. */
   const markSubmitted = (situation: Situation, order: orderStore.OrderRow): Promise<OrderStatus> =>
