@@ -8,13 +8,14 @@ import type { Principal } from '../platform/http.ts';
 import type { Ids } from '../platform/ids.ts';
 import { hasEnded } from '../platform/operation.ts';
 import { enqueue } from '../platform/outbox.ts';
-import { notFound, Problem, rejectFaults, type Fault } from '../platform/problem.ts';
+import { notFound, Problem, rejectFaults, under, type Fault } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import type { Control } from './control.ts';
 import { stricter } from './limits.ts';
 import type { ApprovalInput, ExecutionInput } from './model.ts';
 import { insertOrders } from './newOrders.ts';
+import { liquidityFaults } from './poolMatch.ts';
 import { isSettled } from './orderState.ts';
 import type { Venues } from './ports.ts';
 import * as orderStore from './orderStore.ts';
@@ -45,7 +46,8 @@ const OVERDUE = 100;
 export function createAcceptance(deps: AcceptanceDeps) {
   const { db, clock, ids, wake, market, hedging, portfolios, control, accounts, venues, queue } = deps;
 
-  const venueFaults = async (tenantId: string, { venue, accountId }: ExecutionInput): Promise<Fault[]> => {
+  const venueFaults = async (tenantId: string, { venue, accountId, paper }: ExecutionInput): Promise<Fault[]> => {
+    if (paper) return under('/paper', liquidityFaults(paper));
     if (!venues[venue])
       return [{ pointer: '/venue', code: 'unknown_venue', detail: `The operator has not set up ${venue} here` }];
     if (accountId === undefined) return [];

@@ -1,7 +1,22 @@
 import { z } from 'zod';
+import { text } from '../platform/text.ts';
+import { RoutePoolSchema } from './routeModel.ts';
 
 const MAX_MS = 30_000;
 const share = z.number().min(0).max(1).default(0);
+
+const LiquiditySchema = z
+  .strictObject({
+    symbol: text(200).meta({ description: 'As the orders of the plan name it; spot alone' }),
+    pools: z.array(RoutePoolSchema).min(1).max(50).meta({
+      description:
+        'As `POST /v1/routes/solve` takes them: a sale pays the underlying in, a purchase the quote currency. Each order finds them as they are here',
+    }),
+  })
+  .meta({
+    id: 'PaperLiquidity',
+    description: 'What orders trade against instead of the quotes of the market snapshot',
+  });
 
 export const RehearsalSchema = z
   .strictObject({
@@ -15,6 +30,10 @@ export const RehearsalSchema = z
     }),
     outageMs: z.int().min(1).max(MAX_MS).default(1_000).meta({
       description: 'How long nothing can be learnt of such an order',
+    }),
+    liquidity: z.array(LiquiditySchema).max(20).default([]).meta({
+      description:
+        'Pools and order books that orders are split over; their fees are in the prices, fixed costs are fees',
     }),
     seed: z
       .int()

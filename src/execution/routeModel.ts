@@ -109,15 +109,15 @@ const OrderBookSchema = z
   })
   .meta({ id: 'RouteOrderBook' });
 
-const PoolSchema = z
+export const RoutePoolSchema = z
   .discriminatedUnion('type', [ConstantProductSchema, StableSwapSchema, ConcentratedSchema, OrderBookSchema])
   .meta({ id: 'RoutePool' });
-export type RoutePool = z.infer<typeof PoolSchema>;
+export type RoutePool = z.infer<typeof RoutePoolSchema>;
 
 export const RouteInputSchema = z
   .strictObject({
     amountIn: amount.meta({ description: 'To be paid in, all of it' }),
-    pools: z.array(PoolSchema).min(1).max(MAX_POOLS).meta({
+    pools: z.array(RoutePoolSchema).min(1).max(MAX_POOLS).meta({
       description: 'All between the same two tokens, in the same units, and known as they are now',
     }),
   })

@@ -1,4 +1,4 @@
-import { Problem, type Fault } from '../platform/problem.ts';
+import { Problem, rejectFaults, type Fault } from '../platform/problem.ts';
 import type { Exchange } from '../quant/routing/exchange.ts';
 import { bestSingle, splitOrder, type Single, type Split, type Venue } from '../quant/routing/split.ts';
 import { stableSwap } from '../quant/routing/stableSwapExchange.ts';
@@ -20,18 +20,19 @@ function exchangeOf(pool: RoutePool): Exchange {
   }
 }
 
-function venuesOf(pools: readonly RoutePool[]): Venue[] {
+/** Pools that are none, such as balances without an invariant, are told under `at`. @throws Problem */
+export function venuesOf(pools: readonly RoutePool[], at = '/pools'): Venue[] {
   const faults: Fault[] = [];
   const venues = pools.flatMap((pool, i): Venue[] => {
     try {
       return [{ exchange: exchangeOf(pool), fixedCost: pool.fixedCost }];
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      faults.push({ pointer: `/pools/${i}/balances`, code: 'out_of_range', detail: error.message });
+      faults.push({ pointer: `${at}/${i}/balances`, code: 'out_of_range', detail: error.message });
       return [];
     }
   });
-  if (faults.length > 0) throw new Problem('validation_failed', 'Some values cannot be accepted', { faults });
+  rejectFaults(faults);
   return venues;
 }
 

@@ -7,7 +7,7 @@ import { appendEvent } from '../platform/events.ts';
 import type { Principal } from '../platform/http.ts';
 import type { Ids } from '../platform/ids.ts';
 import { pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
-import { notFound, Problem, rejectFaults, type Fault } from '../platform/problem.ts';
+import { notFound, Problem, rejectFaults, under } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { decided } from './decision.ts';
@@ -92,11 +92,6 @@ export function createMonitors({ db, clock, ids, wake, portfolios, hedging, exec
       });
     },
   };
-}
-
-/** The faults of a part of a request, as faults of the whole. */
-function under(at: string, faults: Fault[]): Fault[] {
-  return faults.map((fault) => ({ ...fault, pointer: `${at}${fault.pointer}` }));
 }
 
 /** A plan by the policy of a monitor. */

@@ -107,6 +107,11 @@ export function rejectFaults(faults: Fault[], detail = 'Some values cannot be ac
   if (faults.length > 0) throw new Problem('validation_failed', detail, { faults });
 }
 
+/** The faults of a part of a request, as faults of the whole. */
+export function under(at: string, faults: readonly Fault[]): Fault[] {
+  return faults.map((fault) => ({ ...fault, pointer: `${at}${fault.pointer}` }));
+}
+
 export function notFound(what: string, id: string): Problem {
   return new Problem('not_found', `There is no ${what} ${id}`);
 }

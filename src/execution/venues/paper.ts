@@ -9,13 +9,14 @@ import { impactBps, notionalAtImpact } from '../../quant/hedging/cost.ts';
 import type { Fill } from '../model.ts';
 import type { OrderRef, OrderReport, Venue, VenueOrder } from '../ports.ts';
 import { cancelPaperOrder, findPaperOrder, insertPaperOrder, type NewPaperOrder } from '../paperStore.ts';
+import { matchPools } from '../poolMatch.ts';
 import { mishapsOf } from '../rehearsal.ts';
 
 const BPS = 10_000;
 const PRICE_DIGITS = 12;
 
 /**
- * Fills orders against the quotes of the plan's market snapshot: the displayed size at the touch, the rest at the touch
+ * Fills orders against the pools that the execution gives, or the quotes of the plan's market snapshot: the displayed size at the touch, the rest at the touch
  * worsened by the impact of the rest, and nothing beyond the limit. What is left is canceled. Keeps its own book, so it
  * answers for an order after any crash, and takes an order once. A rehearsal makes it as slow and unreliable as a real venue.
  */
@@ -35,6 +36,8 @@ export function paperVenue(deps: { db: Database; clock: Clock; market: Market })
   };
 
   const reportOf = async (order: VenueOrder): Promise<OrderReport> => {
+    const pools = order.rehearsal?.liquidity.find(({ symbol }) => symbol === order.symbol)?.pools;
+    if (pools) return matchPools(order, pools, clock.now().toISOString());
     const { underlying, quote } = order.terms;
     const view = (await market.view(order.tenantId, order.marketSnapshotId)).underlying(underlying, quote);
     return match(order, view?.quoteOf(order.terms), clock.now().toISOString());
