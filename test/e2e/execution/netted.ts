@@ -31,8 +31,8 @@ export interface Ended {
   hedge: number;
 }
 
-/** The default window: executions that are begun together are in it together, also on a busy machine. */
-const NETTING = { netting: {} };
+/** So wide that executions which are begun together are in it together, also on a busy machine. */
+export const NETTING = { netting: { windowSeconds: 4 } };
 
 export async function startNetted(): Promise<Netted> {
   const sent: VenueOrder[] = [];

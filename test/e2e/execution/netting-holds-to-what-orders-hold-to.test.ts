@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Execution } from '../../../src/execution/model.ts';
-import { hedgeOf, startNetted, type Netted } from './netted.ts';
+import { hedgeOf, NETTING, startNetted, type Netted } from './netted.ts';
 
 let stage: Netted;
 beforeAll(async () => {
@@ -22,7 +22,8 @@ async function waiting(request: object = WIDE) {
   stage.sent.length = 0;
   const books = [await stage.book(50_000), await stage.book(-50_000)];
   const begun = await Promise.all(books.map(({ planId }) => stage.begin(planId, request)));
-  for (const { id } of begun) await expect.poll(async () => (await now(id)).waitingFor).toBe('netting');
+  for (const { id } of begun)
+    await expect.poll(async () => (await now(id)).waitingFor, { timeout: 4_000 }).toBe('netting');
   return { books, begun, ended: () => Promise.all(begun.map((execution) => stage.ended(execution))) };
 }
 
@@ -40,6 +41,7 @@ test('while it waits for its crossing no worker does, and it tells until when', 
 });
 
 test('a halt ends both at once, and neither trades', async () => {
+  const before = (await stage.crossings()).length;
   const { books, ended } = await waiting();
   await say('halted');
   for (const execution of await ended())
@@ -48,7 +50,7 @@ test('a halt ends both at once, and neither trades', async () => {
       orders: [{ venue: 'internal', status: 'canceled', filledQuantity: '0' }],
     });
   for (const { portfolioId } of books) expect(await hedgeOf(stage.app, portfolioId)).toBe(0);
-  expect([stage.sent, (await stage.crossings()).length]).toEqual([[], 1]);
+  expect([stage.sent, (await stage.crossings()).length]).toEqual([[], before]);
 });
 
 test('one that is called off is not crossed, and the other goes on to the venue', async () => {
@@ -65,7 +67,7 @@ test('one that is called off is not crossed, and the other goes on to the venue'
 
 test('it waits for its approval first', async () => {
   const [seller, buyer] = [await stage.book(50_000), await stage.book(-50_000)];
-  const asked = await stage.begin(seller.planId, { mode: 'approve', netting: {} });
+  const asked = await stage.begin(seller.planId, { mode: 'approve', ...WIDE });
   expect(asked).toMatchObject({ waitingFor: 'approval', orders: [] });
   const other = await stage.begin(buyer.planId, WIDE);
   await stage.app.api().post(`/v1/executions/${asked.id}/approval`).send({}).expect(200);
@@ -103,8 +105,8 @@ test('a rehearsal judges what would go to the venue', async () => {
 });
 
 test('with a schedule, what was not crossed goes out in slices', async () => {
-  const schedule = { kind: 'twap', horizonSeconds: 2, slices: 2 };
-  const [seller] = await stage.run([50_000, -10_000], { netting: {}, schedule });
+  const schedule = { kind: 'twap', horizonSeconds: 8, slices: 2 };
+  const [seller] = await stage.run([50_000, -10_000], { ...NETTING, schedule });
   expect(seller!.execution.orders.map(({ slice, venue, filledQuantity }) => [slice, venue, filledQuantity])).toEqual([
     [0, 'internal', '10000'],
     [1, 'paper', '20000'],
