@@ -19,8 +19,8 @@ const GIVE_UP_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /**
- * From a snapshot's being posted to the orders of monitored books being marked as sent, while the market walks: all books are valued on
- * every snapshot, and those that leave their band are hedged. Then the same with every book out of its band at once.
+ * From a snapshot's being posted to the orders of monitored books, while the market walks: all books are valued on every snapshot, and those
+ * that leave their band are hedged. Then the same with every book out of its band at once.
  */
 export async function benchMonitors() {
   const postgres = await startPostgres();
@@ -32,24 +32,32 @@ export async function benchMonitors() {
     await post(service, market, 1);
     for (let i = 0; i < BOOKS; i++) await watch(service, market, BANDS.from + ((BANDS.to - BANDS.from) * i) / BOOKS);
     const walk = await walked(service, database, market);
-    const orders = walk.flatMap(({ latencies }) => latencies);
     const burst = await rebalanced(service, database, market, walk.at(-1)!.spot * 1.1);
+    const each = (of: 'decided' | 'written' | 'sent', share: number) =>
+      quantile(
+        walk.flatMap((result) => result[of]),
+        share,
+      );
+    const all = (share: number) =>
+      quantile(
+        walk.map(({ decidedAll }) => decidedAll),
+        share,
+      );
     const metrics = {
-      ordersPerSnapshot: orders.length / walk.length,
-      mostOrdersOfASnapshot: Math.max(...walk.map(({ latencies }) => latencies.length)),
-      p50Ms: quantile(orders, 0.5),
-      p99Ms: quantile(orders, 0.99),
-      decidedAllP50Ms: quantile(
-        walk.map(({ decidedMs }) => decidedMs),
-        0.5,
-      ),
-      decidedAllP99Ms: quantile(
-        walk.map(({ decidedMs }) => decidedMs),
-        0.99,
-      ),
-      allAtOnceOrders: burst.latencies.length,
-      allAtOnceP50Ms: quantile(burst.latencies, 0.5),
-      allAtOnceLastMs: quantile(burst.latencies, 1),
+      ordersPerSnapshot: walk.flatMap(({ sent }) => sent).length / walk.length,
+      mostOrdersOfASnapshot: Math.max(...walk.map(({ sent }) => sent.length)),
+      decidedAllP50Ms: all(0.5),
+      decidedAllP99Ms: all(0.99),
+      ordersDecidedP50Ms: each('decided', 0.5),
+      ordersDecidedP99Ms: each('decided', 0.99),
+      ordersWrittenP50Ms: each('written', 0.5),
+      ordersWrittenP99Ms: each('written', 0.99),
+      ordersSentP50Ms: each('sent', 0.5),
+      ordersSentP99Ms: each('sent', 0.99),
+      allAtOnceOrders: burst.sent.length,
+      allAtOnceDecidedMs: burst.decidedAll,
+      allAtOnceSentP50Ms: quantile(burst.sent, 0.5),
+      allAtOnceSentMs: quantile(burst.sent, 1),
     };
     return {
       name: `monitors: ${BOOKS} books of ${POSITIONS} positions, snapshot in to orders out, ${walk.length} snapshots`,
@@ -62,12 +70,15 @@ export async function benchMonitors() {
   }
 }
 
+/** Milliseconds from the post of the snapshot. */
 interface Rebalanced {
   spot: number;
-  /** Of the orders that the snapshot led to. */
-  latencies: number[];
-  /** Until the last book had its decision. */
-  decidedMs: number;
+  /** When the last book had its decision. */
+  decidedAll: number;
+  /** Of the orders that the snapshot led to: when the plan was made, when its orders were written down, and when they were marked as sent. */
+  decided: number[];
+  written: number[];
+  sent: number[];
 }
 
 async function walked(service: Service, database: pg.Client, market: MarketSnapshotInput): Promise<Rebalanced[]> {
@@ -91,18 +102,23 @@ async function rebalanced(
   const from = Date.now();
   const id = await post(service, market, spot);
   await settled(database, id);
-  const { rows: sent } = await database.query<{ at: Date }>(
-    'SELECT submitted_at AS at FROM hedge_order WHERE submitted_at >= $1',
+  const { rows: hedges } = await database.query<Record<'decided' | 'written' | 'sent', Date>>(
+    `SELECT (d.decision ->> 'at')::timestamptz AS decided, o.created_at AS written, o.submitted_at AS sent
+     FROM monitor_decision d JOIN execution e ON e.id = (d.decision ->> 'executionId')::uuid JOIN hedge_order o ON o.execution_id = e.id
+     WHERE d.decision ->> 'verdict' = 'triggered' AND e.created_at >= $1`,
     [new Date(from)],
   );
-  const { rows: decided } = await database.query<{ at: Date }>(
-    `SELECT max(at) AS at FROM (
-       SELECT (decision ->> 'at')::timestamptz AS at FROM monitor WHERE decision ->> 'verdict' = 'held' AND portfolio_id NOT IN
-         (SELECT e.portfolio_id FROM execution e WHERE e.created_at >= $1)
-       UNION ALL SELECT (decision ->> 'at')::timestamptz FROM monitor_decision WHERE decision ->> 'verdict' = 'triggered' AND (decision ->> 'at')::timestamptz >= $1) d`,
+  const { rows: held } = await database.query<{ at: Date }>(
+    `SELECT (decision ->> 'at')::timestamptz AS at FROM monitor
+     WHERE portfolio_id NOT IN (SELECT portfolio_id FROM execution WHERE created_at >= $1)`,
     [new Date(from)],
   );
-  return { spot, latencies: sent.map(({ at }) => at.getTime() - from), decidedMs: decided[0]!.at.getTime() - from };
+  const since = (at: Date) => at.getTime() - from;
+  const last = Math.max(...held.map(({ at }) => since(at)), ...hedges.map(({ decided }) => since(decided)));
+  return {
+    ...{ spot, decidedAll: last, decided: hedges.map(({ decided }) => since(decided)) },
+    ...{ written: hedges.map(({ written }) => since(written)), sent: hedges.map(({ sent }) => since(sent)) },
+  };
 }
 
 /** Until every monitor has found its book inside its band on the snapshot, and nothing is under way. */
