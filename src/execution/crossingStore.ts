@@ -3,6 +3,7 @@ import type { Tx } from '../platform/database.ts';
 import { decimalText } from '../platform/decimal.ts';
 import type { PageRequest } from '../platform/pagination.ts';
 import type { Crossing } from './crossingModel.ts';
+import { isSettled, ORDER_STATUSES } from './orderState.ts';
 
 // The internal venue's own book, and the audit of what was crossed in it.
 
@@ -55,12 +56,25 @@ export async function findCrossingOrder(
   return row;
 }
 
+/** An order in the book, with what has become of the hedge that it is of. */
+export interface OpenCrossingOrder extends CrossingOrderRow {
+  is_called_off: boolean;
+  is_quarantined: boolean;
+  /** Nobody looks for fills of it any more: what it had would be in no book. */
+  is_given_up: boolean;
+}
+
 /** What may be crossed with the order, itself too: open, the same instrument, held in the same account. Locked, by client order id. */
-export async function openLike(tx: Tx, tenantId: string, order: CrossingOrderRow): Promise<CrossingOrderRow[]> {
-  return tx.query<CrossingOrderRow>(
-    `SELECT * FROM crossing_order WHERE tenant_id = $1 AND symbol = $2 AND venue = $3
-       AND account_id IS NOT DISTINCT FROM $4 AND status = 'open' ORDER BY client_order_id COLLATE "C" FOR UPDATE`,
-    [tenantId, order.symbol, order.venue, order.account_id],
+export async function openLike(tx: Tx, tenantId: string, order: CrossingOrderRow): Promise<OpenCrossingOrder[]> {
+  return tx.query<OpenCrossingOrder>(
+    `SELECT c.*, e.cancel_requested_at IS NOT NULL AS is_called_off,
+       EXISTS (SELECT 1 FROM hedge_order o JOIN execution p ON p.id = o.execution_id
+         WHERE p.portfolio_id = e.portfolio_id AND o.overfilled AND o.acknowledged_at IS NULL) AS is_quarantined,
+       coalesce(h.status = ANY($5), false) AS is_given_up
+     FROM crossing_order c LEFT JOIN hedge_order h ON h.client_order_id = c.client_order_id LEFT JOIN execution e ON e.id = h.execution_id
+     WHERE c.tenant_id = $1 AND c.symbol = $2 AND c.venue = $3 AND c.account_id IS NOT DISTINCT FROM $4 AND c.status = 'open'
+     ORDER BY c.client_order_id COLLATE "C" FOR UPDATE OF c`,
+    [tenantId, order.symbol, order.venue, order.account_id, ORDER_STATUSES.filter(isSettled)],
   );
 }
 

@@ -128,9 +128,12 @@ export interface CrossingMoment {
 }
 
 /** Why an order takes no part in a crossing, or undefined. Pure. */
-export function obstacleOf(order: store.CrossingOrderRow, moment: CrossingMoment): string | undefined {
+export function obstacleOf(order: store.OpenCrossingOrder, moment: CrossingMoment): string | undefined {
   const { now, isHalted, middle, limits } = moment;
   if (isHalted) return 'Trading is halted';
+  if (order.is_called_off) return 'It was called off';
+  if (order.is_quarantined) return 'An order on its portfolio was overfilled';
+  if (order.is_given_up) return 'It was given up';
   if (now > new Date(order.valid_until)) return `It was not to be crossed after ${order.valid_until}`;
   if (!middle) return `No market snapshot quotes ${order.symbol}`;
   const own = order.max_quote_age_seconds === null ? {} : { maxQuoteAgeSeconds: order.max_quote_age_seconds };
@@ -179,7 +182,7 @@ function greatestDivisor(a: bigint, b: bigint): bigint {
 }
 
 /** How an order ends now, or undefined while it stays open. */
-function endOf(order: store.CrossingOrderRow, had: string, moment: CrossingMoment) {
+function endOf(order: store.OpenCrossingOrder, had: string, moment: CrossingMoment) {
   if (exact(order.crossed).plus(had).gte(order.quantity)) return { status: 'filled' as const, reason: null };
   if (new Date(order.closes_at) > moment.now) return undefined;
   const reason = obstacleOf(order, moment) ?? 'Nobody was left to cross it with';
