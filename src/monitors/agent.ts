@@ -202,7 +202,8 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
 
   const look = async (row: store.Watched, memory: Memory): Promise<void> => {
     if (row.execution_id !== null) return followUp(row, memory);
-    const seen = [row.snapshot_id, row.portfolio_version, row.is_held].join();
+    // Of this ownership alone: what was decided under one that was over has not been written.
+    const seen = [row.fence, row.snapshot_id, row.portfolio_version, row.is_held].join();
     if (memory.seen === seen && clock.now().getTime() < (memory.until ?? Infinity)) return;
     delete memory.until;
     const view = row.snapshot_id === null ? undefined : await market.view(row.tenant_id, row.snapshot_id);
