@@ -129,7 +129,10 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const maxQuoteAgeSeconds = Math.min(limits.maxQuoteAgeSeconds ?? Infinity, request.maxAgeSeconds);
     const input = { ...request.execution, limits: { ...limits, maxQuoteAgeSeconds } };
     try {
-      await executions.execute({ tenantId, keyId }, executionId, planId, input);
+      const { id } = await executions.execute({ tenantId, keyId }, executionId, planId, input);
+      if (id === executionId) return;
+      // The plan is no secret: whoever may trade may have executed it before its monitor could.
+      throw new Problem('conflict', `The plan is executed already: ${id}`);
     } catch (error) {
       if (!(error instanceof Problem)) throw error; // the next look asks again
       const decision = decided('refused', clock.now(), [error.message], { ...factsOf(row), hedgePlanId: planId });
