@@ -10,7 +10,7 @@ import type { Ids } from '../platform/ids.ts';
 import type { Fenced } from '../platform/lease.ts';
 import { startLoop, type Loop } from '../platform/loop.ts';
 import { hasEnded } from '../platform/operation.ts';
-import { oneByOne } from '../platform/priority.ts';
+import { fewByFew } from '../platform/priority.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
@@ -40,6 +40,8 @@ const HOLD_MS = 4_000;
 /** Taken over at each of them, so that the monitors of many workers spread. */
 const CLAIM = 100;
 
+/** Books that are valued between two looks at what came from outside, some milliseconds. */
+const BOOKS_A_TURN = 16;
 /** Decisions that are written in one statement at most. */
 const NOTES = 1_000;
 
@@ -68,7 +70,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   const memories = new Map<string, Memory>();
   const looks = new Set<Promise<void>>();
   const prices = openPrices(hedging);
-  const turn = oneByOne();
+  const turn = fewByFew(BOOKS_A_TURN);
   let heldAt = -Infinity;
   let steps = 0;
 

@@ -25,13 +25,13 @@ export function requestsFirst(app: FastifyInstance, clock: Clock): () => Promise
 }
 
 /**
- * Lets callers go on one at a time, each in a turn of the event loop of its own: what one of them waits for from outside goes on while
- * the others compute.
+ * Lets callers go on a few at a time, each few in a turn of the event loop of their own: what some of them wait for from outside goes on
+ * while the others compute.
  */
-export function oneByOne(): () => Promise<void> {
+export function fewByFew(few: number): () => Promise<void> {
   const waiting: (() => void)[] = [];
   const next = (): void => {
-    waiting.shift()?.();
+    for (const goOn of waiting.splice(0, few)) goOn();
     if (waiting.length > 0) setImmediate(next);
   };
   return () =>
