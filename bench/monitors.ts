@@ -43,6 +43,7 @@ export async function benchMonitors() {
         walk.map(({ decidedAll }) => decidedAll),
         share,
       );
+    const alone = walk.flatMap(({ sent }) => (sent.length === 1 ? sent : []));
     const metrics = {
       ordersPerSnapshot: walk.flatMap(({ sent }) => sent).length / walk.length,
       mostOrdersOfASnapshot: Math.max(...walk.map(({ sent }) => sent.length)),
@@ -54,6 +55,8 @@ export async function benchMonitors() {
       ordersWrittenP99Ms: each('written', 0.99),
       ordersSentP50Ms: each('sent', 0.5),
       ordersSentP99Ms: each('sent', 0.99),
+      aloneSentP50Ms: quantile(alone, 0.5),
+      aloneSentP99Ms: quantile(alone, 0.99),
       allAtOnceOrders: burst.sent.length,
       allAtOnceDecidedMs: burst.decidedAll,
       allAtOnceSentP50Ms: quantile(burst.sent, 0.5),

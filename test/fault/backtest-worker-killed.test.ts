@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Backtest } from '../../src/simulation/resultModel.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 
@@ -26,7 +26,7 @@ function startWorker(): ChildProcess {
     DATABASE_URL: app.config.databaseUrl,
     BALLAST_SECRET_KEY: secretKey.toString('base64'),
     LOG_LEVEL: 'error',
-    REDIS_URL: app.config.redisUrl ?? inject('redisUrl'),
+    REDIS_URL: app.config.redisUrl,
   };
   return spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], { env, stdio: 'ignore' });
 }

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Execution } from '../../src/execution/model.ts';
 import type { HedgePlan } from '../../src/hedging/model.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { MARKET } from '../support/fixtures.ts';
+import { freshRedis } from '../support/redis.ts';
 import { serviceProcess, wait, type ServiceProcess } from '../support/serviceProcess.ts';
 
 // The real process, killed with SIGKILL while the opposite hedges of portfolios are crossed, again and again: before the crossing, between
@@ -18,7 +19,7 @@ let service: ServiceProcess;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  service = serviceProcess(database.url, { REDIS_URL: inject('redisUrl') });
+  service = serviceProcess(database.url, { REDIS_URL: await freshRedis() });
 });
 afterAll(async () => {
   await service.kill();

@@ -7,6 +7,7 @@ import type { HedgePlan } from '../../src/hedging/model.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { MARKET, PORTFOLIO } from '../support/fixtures.ts';
+import { freshRedis } from '../support/redis.ts';
 import { RECOVERY_MS, serviceProcess, wait, type ServiceProcess } from '../support/serviceProcess.ts';
 import { startDeribit } from '../venues/deribit.ts';
 import type { TestExchange } from '../venues/exchange.ts';
@@ -47,16 +48,16 @@ afterAll(async () => {
 });
 
 const BACKENDS = [
-  { backend: 'PostgreSQL', redisUrl: undefined },
-  ...(inject('redisUrl') ? [{ backend: 'Redis', redisUrl: inject('redisUrl') }] : []),
+  { backend: 'PostgreSQL', redis: async () => undefined },
+  ...(inject('redisUrl') ? [{ backend: 'Redis', redis: freshRedis }] : []),
 ];
 
 test.each(BACKENDS)(
   'after kill -9 at any moment no order is lost, doubled or stuck: jobs on $backend',
   { timeout: KILLS * 20_000 + 2 * RECOVERY_MS },
-  async ({ backend, redisUrl }) => {
+  async ({ backend, redis }) => {
     const random = mulberry32(SEED);
-    const environment = { BALLAST_VENUES: join(folder, 'venues.json'), REDIS_URL: redisUrl };
+    const environment = { BALLAST_VENUES: join(folder, 'venues.json'), REDIS_URL: await redis() };
     service = serviceProcess(database.url, environment);
     const { call } = service;
     await service.start();

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { Webhook } from 'standardwebhooks';
 import supertest from 'supertest';
-import { inject } from 'vitest';
 import { startBallast, type Ballast, type Parts } from '../../src/app.ts';
 import type { Config } from '../../src/platform/config.ts';
+import { freshRedis } from './redis.ts';
 import { createTestDatabase } from './database.ts';
 
 export interface TestApp {
@@ -42,7 +42,7 @@ export async function startTestApp(parts: Parts = {}, overrides: Partial<Config>
     dataDir,
     bootstrapKey: KEY,
     databaseUrl: database.url,
-    redisUrl: redisDatabase(),
+    redisUrl: await freshRedis(),
     roles: ['api', 'worker', 'dispatcher'],
     secretKey: randomBytes(32),
     venuesFile: undefined,
@@ -88,12 +88,6 @@ export async function startTestApp(parts: Parts = {}, overrides: Partial<Config>
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-/** Suites run side by side: each gets a Redis database of its own. */
-function redisDatabase(): string | undefined {
-  const url = inject('redisUrl');
-  return url && `${url.replace(/\/\d*$/, '')}/${Number(process.env['VITEST_POOL_ID'] ?? 0) % 16}`;
 }
 
 export interface Received {

@@ -32,7 +32,7 @@ export interface Ended {
 }
 
 /** So wide that executions which are begun together are in it together, also on a busy machine. */
-export const NETTING = { netting: { windowSeconds: 4 } };
+export const NETTING = { netting: { windowSeconds: 3 } };
 
 export async function startNetted(): Promise<Netted> {
   const sent: VenueOrder[] = [];

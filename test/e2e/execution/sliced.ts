@@ -87,10 +87,17 @@ export async function held(app: TestApp, portfolioId: string): Promise<number> {
 }
 
 /** Events about an execution, by their type; of the portfolio's too. */
+
 export async function eventsOf(
   app: TestApp,
   { id }: Begun,
 ): Promise<{ type: string; data: Record<string, unknown> }[]> {
-  const { body } = await app.api().get('/v1/events?limit=200').expect(200);
-  return body.items.filter(({ data }: { data: { id?: string } }) => data.id === id);
+  // Events are told once every transaction that began before theirs has ended, whoever's.
+  for (let i = 0; i < 300; i++) {
+    const { body } = await app.api().get('/v1/events?limit=200').expect(200);
+    const own = body.items.filter(({ data }: { data: { id?: string } }) => data.id === id);
+    if (own.some(({ type }: { type: string }) => /^execution\.(completed|partial|failed)$/.test(type))) return own;
+    await new Promise((wait) => setTimeout(wait, 15));
+  }
+  throw new Error(`the end of ${id} was not told`);
 }
