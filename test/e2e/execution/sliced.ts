@@ -86,8 +86,7 @@ export async function held(app: TestApp, portfolioId: string): Promise<number> {
   return Math.abs(Number(hedge?.quantity ?? 0));
 }
 
-/** Events about an execution, by their type; of the portfolio's too. */
-
+/** Events about an execution that has ended, by their type; of the portfolio's too. */
 export async function eventsOf(
   app: TestApp,
   { id }: Begun,
