@@ -12,7 +12,7 @@ import { serviceProcess, wait, type ServiceProcess } from '../support/servicePro
 const SYMBOL = 'deribit:BTC-PERPETUAL';
 const HELD = [50_000, -30_000, 20_000, -60_000];
 /** Of a window of two seconds, and the booking after it. */
-const LIVES_MS = [250, 2_100, 2_700, 400, 60, 1_900];
+const LIVES_MS = [250, 2_700, 400];
 
 let database: TestDatabase;
 let service: ServiceProcess;
