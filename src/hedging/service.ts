@@ -253,7 +253,7 @@ export function createHedging(deps: HedgingDeps) {
     /** With the policy that it names, at the version that it names or has now. */
     resolve: resolvePolicy,
 
-    unitPrices: (view: MarketView, request: HedgePlanInput): UnitPrices => risk.unitPrices(view, conventionOf(request)),
+    unitPrices: risk.unitPrices,
 
     /** The plan by a policy that a job would make of the book now, without a trace. @throws Problem as a submission would */
     async propose(
@@ -296,7 +296,7 @@ export function createHedging(deps: HedgingDeps) {
 }
 
 /** Of the request, or else of its policy. */
-function conventionOf({ deltaConvention, policy }: HedgePlanInput): DeltaConvention {
+export function conventionOf({ deltaConvention, policy }: HedgePlanInput): DeltaConvention {
   return deltaConvention ?? policy?.deltaConvention ?? 'black_scholes';
 }
 

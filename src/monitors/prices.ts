@@ -1,5 +1,5 @@
 import type { HedgePlanInput } from '../hedging/model.ts';
-import type { Hedging } from '../hedging/service.ts';
+import { conventionOf, type Hedging } from '../hedging/service.ts';
 import type { MarketView } from '../market/service.ts';
 import type { UnitPrices } from '../risk/service.ts';
 
@@ -8,9 +8,9 @@ export function openPrices(hedging: Pick<Hedging, 'unitPrices'>) {
   const kept = new Map<string, UnitPrices>();
   return {
     in(view: MarketView, request: HedgePlanInput): UnitPrices {
-      const fresh = hedging.unitPrices(view, request);
-      const key = `${view.id} ${fresh.convention}`;
-      const found = kept.get(key) ?? fresh;
+      const convention = conventionOf(request);
+      const key = `${view.id} ${convention}`;
+      const found = kept.get(key) ?? hedging.unitPrices(view, convention);
       kept.set(key, found);
       return found;
     },

@@ -10,7 +10,7 @@ import { transactionHash } from './rpc.ts';
 import type { Signer } from './signer.ts';
 import * as store from './store.ts';
 import { checkSigned, signatureRequest } from './transaction.ts';
-import { isFinal, type Fees } from './transactionState.ts';
+import { hasFailed, isFinal, type Fees } from './transactionState.ts';
 
 // What we have signed, or are about to, nonce by nonce. Everything is written down before it is done, and everything that is
 // done can be done again: after a crash at any instruction the next look goes on from the rows and from what the chain says.
@@ -145,7 +145,7 @@ export function createTransactionBook(deps: BookDeps) {
           transactions.push(row);
           continue;
         }
-        const needs = transactions.some((other) => other.purpose === 'approval' && hasFailed(other));
+        const needs = transactions.some((other) => other.purpose === 'approval' && hasFailed(other.state));
         if (isUnsent && needs)
           order = { ...order, cancel_requested_at: order.cancel_requested_at ?? clock.now().toISOString() };
         transactions.push(await advanceOne(row, order, { signer, fresh, isCalledOff }));
@@ -195,10 +195,6 @@ function isUnderWay({ state }: Booked): boolean {
 /** Signed, and waiting for those behind it. */
 function isBundled({ state, mempool }: Booked): boolean {
   return state === 'signed' && mempool === 'bundle';
-}
-
-function hasFailed({ state }: Booked): boolean {
-  return state === 'reverted' || state === 'canceled' || state === 'released';
 }
 
 /**

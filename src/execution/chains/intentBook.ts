@@ -21,6 +21,7 @@ import * as store from './intentStore.ts';
 import { same } from './poolReader.ts';
 import type { Chain } from './rpc.ts';
 import { walletData, type Signer } from './signer.ts';
+import { hasFailed } from './transactionState.ts';
 import { canonical, isSignedBy, signedBy, wrongSigner } from './typedData.ts';
 
 export interface IntentBookDeps {
@@ -244,8 +245,6 @@ const UNSEEN: IntentSeen = {
 
 /** Mined is enough: where its block goes the order cannot be settled, and nothing is lost. */
 function approvalsOf(transactions: BookedOrder['transactions']): IntentStanding['approvals'] {
-  if (transactions.some(({ state }) => FAILED.includes(state))) return 'failed';
+  if (transactions.some(({ state }) => hasFailed(state))) return 'failed';
   return transactions.every(({ receipt }) => receipt?.kind === 'call' && receipt.success) ? 'done' : 'pending';
 }
-
-const FAILED: readonly BookedOrder['transactions'][number]['state'][] = ['reverted', 'canceled', 'released'];

@@ -40,6 +40,11 @@ export function isFinal(state: TransactionState): boolean {
   return MOVES[state].length === 0;
 }
 
+/** Whether it has ended without doing what it is for. */
+export function hasFailed(state: TransactionState): boolean {
+  return isFinal(state) && state !== 'confirmed';
+}
+
 /** What a nonce is spent on: the call that it is for, or a transfer of nothing to oneself in its place. */
 export type AttemptKind = 'call' | 'cancel';
 
