@@ -100,7 +100,7 @@ export function createAcceptance(deps: AcceptanceDeps) {
         `The plan is for version ${plan.portfolioVersion}; the portfolio is at version ${current}. Make a new plan`,
       );
     }
-    if (await orderStore.isQuarantined(tx, plan.portfolioId))
+    if ((await orderStore.quarantined(tx, [plan.portfolioId])).size > 0)
       throw new Problem('quarantined', 'An order on this portfolio was overfilled; acknowledge it first');
     // Each slice is written down when it is due.
     if (!isSliced) await insertOrders(tx, ids, row, { slice: 0, legs: planned }, now);

@@ -45,8 +45,9 @@ export function createControl({ db, clock, ids, wake, queue }: ControlDeps) {
 
     /** Until `tx` ends nobody changes what this answers, and nothing else of the tenant is marked as sent. */
     async lockState(tx: Tx, tenantId: string): Promise<TradingState> {
-      await store.lockSending(tx, tenantId);
-      return inForce(await store.readStates(tx, tenantId));
+      // Statements run in the order of the calls, each on what is committed by then.
+      const [, rows] = await Promise.all([store.lockSending(tx, tenantId), store.readStates(tx, tenantId)]);
+      return inForce(rows);
     },
 
     readState: async (tx: Tx, tenantId: string): Promise<TradingState> => inForce(await store.readStates(tx, tenantId)),

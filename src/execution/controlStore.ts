@@ -18,17 +18,19 @@ export interface StateRows {
 
 /** What is said of the tenant and of everybody. */
 export async function readStates(tx: Tx, tenantId: string): Promise<StateRows> {
-  const [tenant] = await tx.query<StateRow>('SELECT state, reason, set_at FROM trading_state WHERE tenant_id = $1', [
-    tenantId,
+  const [[tenant], [global]] = await Promise.all([
+    tx.query<StateRow>('SELECT state, reason, set_at FROM trading_state WHERE tenant_id = $1', [tenantId]),
+    tx.query<StateRow>('SELECT state, reason, set_at FROM global_trading_state'),
   ]);
-  const [global] = await tx.query<StateRow>('SELECT state, reason, set_at FROM global_trading_state');
   return { tenant, global };
 }
 
 /** Until `tx` ends nobody sends or says anything else of the tenant, and nobody says anything else of all. */
 export async function lockSending(tx: Tx, tenantId: string): Promise<void> {
-  await tx.query('SELECT pg_advisory_xact_lock_shared($1, $2)', [LOCKS, OF_ALL]);
-  await tx.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCKS, tenantId]);
+  await Promise.all([
+    tx.query('SELECT pg_advisory_xact_lock_shared($1, $2)', [LOCKS, OF_ALL]),
+    tx.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCKS, tenantId]),
+  ]);
 }
 
 export interface NewState {

@@ -88,20 +88,33 @@ export async function insertOrder(tx: Tx, tenantId: string, order: NewOrder, now
       ...[symbol, JSON.stringify(order.planned), quantity, now],
     ],
   );
-  await insertTransition(tx, tenantId, order.id, { from: null, to: 'initialized', reason: null }, now);
+  const move = { orderId: order.id, from: null, to: 'initialized' as const, reason: null };
+  await insertTransitions(tx, tenantId, [move], now);
 }
 
-export async function insertTransition(
+export interface NewTransition {
+  orderId: string;
+  from: OrderStatus | null;
+  to: OrderStatus;
+  reason: string | null;
+}
+
+/** One of each order at most. */
+export async function insertTransitions(
   tx: Tx,
   tenantId: string,
-  orderId: string,
-  move: { from: OrderStatus | null; to: OrderStatus; reason: string | null },
+  moves: readonly NewTransition[],
   now: Date,
 ): Promise<void> {
   await tx.query(
     `INSERT INTO order_transition (order_id, sequence, tenant_id, from_status, to_status, reason, at)
-     SELECT $1, coalesce(max(sequence), 0) + 1, $2, $3, $4, $5, $6 FROM order_transition WHERE order_id = $1`,
-    [orderId, tenantId, move.from, move.to, move.reason, now],
+     SELECT m.order_id, (SELECT coalesce(max(sequence), 0) + 1 FROM order_transition t WHERE t.order_id = m.order_id), $1,
+       m.from_status, m.to_status, m.reason, $6
+     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) AS m (order_id, from_status, to_status, reason)`,
+    [
+      ...[tenantId, moves.map(({ orderId }) => orderId)],
+      ...[moves.map(({ from }) => from), moves.map(({ to }) => to), moves.map(({ reason }) => reason), now],
+    ],
   );
 }
 
@@ -175,6 +188,23 @@ export async function lockOrder(tx: Tx, id: string): Promise<OrderRow> {
   return row!;
 }
 
+/** In the order of their ids, so that nobody waits for another in a circle. */
+export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<string, OrderRow>> {
+  const rows = await tx.query<OrderRow>(
+    'SELECT * FROM hedge_order WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE',
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** About to be sent. */
+export async function markSubmitted(tx: Tx, ids: readonly string[], now: Date): Promise<void> {
+  await tx.query(
+    `UPDATE hedge_order SET status = 'submitted', submitted_at = $2, updated_at = $2 WHERE id = ANY($1::uuid[])`,
+    [ids, now],
+  );
+}
+
 export async function saveOrder(
   tx: Tx,
   id: string,
@@ -185,7 +215,6 @@ export async function saveOrder(
   await tx.query(
     `UPDATE hedge_order SET status = $2, venue_order_id = coalesce($3, venue_order_id),
        reason = CASE WHEN $3::text IS NULL THEN reason ELSE $4 END, updated_at = $5,
-       submitted_at = CASE WHEN $2 = 'submitted' THEN $5 ELSE submitted_at END,
        signature_request = CASE WHEN $3::text IS NULL THEN signature_request ELSE $6::jsonb END WHERE id = $1`,
     [
       ...[id, status, report?.venueOrderId ?? null, report?.reason ?? null, now],
@@ -232,14 +261,14 @@ export async function unfinished(
   );
 }
 
-/** Whether an overfilled order on the portfolio waits for a person. */
-export async function isQuarantined(tx: Tx, portfolioId: string): Promise<boolean> {
-  const rows = await tx.query(
-    `SELECT 1 FROM hedge_order o JOIN execution e ON e.id = o.execution_id
-     WHERE e.portfolio_id = $1 AND o.overfilled AND o.acknowledged_at IS NULL LIMIT 1`,
-    [portfolioId],
+/** Those of the portfolios on which an overfilled order waits for a person. */
+export async function quarantined(tx: Tx, portfolioIds: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.query<{ id: string }>(
+    `SELECT DISTINCT e.portfolio_id AS id FROM hedge_order o JOIN execution e ON e.id = o.execution_id
+     WHERE e.portfolio_id = ANY($1::uuid[]) AND o.overfilled AND o.acknowledged_at IS NULL`,
+    [portfolioIds],
   );
-  return rows.length > 0;
+  return new Set(rows.map(({ id }) => id));
 }
 
 export async function acknowledgeOrder(tx: Tx, id: string, now: Date): Promise<void> {

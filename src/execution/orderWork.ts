@@ -1,17 +1,13 @@
 import type { Logger } from 'pino';
-import type { HedgePlan, PlannedOrder } from '../hedging/model.ts';
+import type { PlannedOrder } from '../hedging/model.ts';
 import { isInverseContract } from '../instruments/service.ts';
 import type { Market, MarketView } from '../market/service.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Tx } from '../platform/database.ts';
 import { appendEvent } from '../platform/events.ts';
-import { exact, type Exact } from '../platform/decimal.ts';
 import { Parked } from '../platform/operation.ts';
-import type { Portfolios } from '../portfolios/service.ts';
 import type { Control } from './control.ts';
-import { readLimits } from './controlStore.ts';
-import { crossingLimits, DEFAULT_WINDOW_SECONDS, denialOf, notionalOf, stricter, type Moment } from './limits.ts';
-import type { Denial } from './limitsModel.ts';
+import type { Judging, Situation } from './judging.ts';
 import type { Order } from './model.ts';
 import { progressOf } from './orderProgress.ts';
 import { assertMove, isSettled, type OrderStatus } from './orderState.ts';
@@ -39,19 +35,19 @@ export interface OrderWorkDeps {
   clock: Clock;
   log: Logger;
   market: Market;
-  portfolios: Portfolios;
   control: Control;
+  judging: Judging;
   venues: Venues;
 }
 
 export type OrderWork = ReturnType<typeof createOrderWork>;
 
 /**
- * Brings orders to their end. Each is written down as sent before it is sent, in the transaction that checks its limits; after any
- * doubt the venue is asked before anything is sent again.
+ * Brings orders to their end. Each is written down as sent before it is sent, in the transaction that judges it; after any doubt the
+ * venue is asked before anything is sent again.
  */
 export function createOrderWork(deps: OrderWorkDeps) {
-  const { db, clock, log, market, portfolios, control, venues } = deps;
+  const { db, clock, log, market, control, judging, venues } = deps;
 
   const record = async (
     tx: Tx,
@@ -63,105 +59,18 @@ export function createOrderWork(deps: OrderWorkDeps) {
     assertMove(from, to);
     const now = clock.now();
     await orderStore.saveOrder(tx, order.id, to, report, now);
-    await orderStore.insertTransition(tx, order.tenant_id, order.id, { from, to, reason: report?.reason ?? null }, now);
+    const move = { orderId: order.id, from, to, reason: report?.reason ?? null };
+    await orderStore.insertTransitions(tx, order.tenant_id, [move], now);
   };
-
-  const deny = async (tx: Tx, order: orderStore.OrderRow, denial: Denial): Promise<void> => {
-    const now = clock.now();
-    assertMove(order.status, 'denied');
-    await orderStore.denyOrder(tx, order.id, denial, now);
-    const move = { from: order.status, to: 'denied' as const, reason: denial.detail };
-    await orderStore.insertTransition(tx, order.tenant_id, order.id, move, now);
-  };
-
-  /** Why the order must not be sent now, or undefined; what it rests on cannot change before `tx` ends. */
-  const judge = async (
-    tx: Tx,
-    { execution, plan, latest, orders }: Situation,
-    order: orderStore.OrderRow,
-    /** Of the same execution, to be sent before it, and not sent yet. */
-    ahead: readonly PlannedOrder[] = [],
-  ): Promise<Denial | undefined> => {
-    const state = await control.lockState(tx, order.tenant_id);
-    const inForce = stricter(await readLimits(tx, order.tenant_id), execution.request.limits ?? {});
-    const limits = order.venue === 'internal' ? crossingLimits(inForce) : inForce;
-    const current = await store.lockExecution(tx, order.tenant_id, execution.id);
-    const planned = order.terms;
-    const view = latest?.underlying(planned.underlying, planned.quote);
-    const version = await portfolios.lock(tx, order.tenant_id, execution.portfolio_id);
-    const moment: Moment = {
-      ...{ now: clock.now(), state, limits, validUntil: validUntil(execution, order.slice) },
-      calledOff: current?.cancel_requested_at != null,
-      quote: view?.quoteOf(planned.terms),
-      quotedAt: latest?.asOf,
-      windowNotional: await sentWithin(tx, order, limits.windowSeconds ?? DEFAULT_WINDOW_SECONDS, latest, ahead),
-      isQuarantined: await orderStore.isQuarantined(tx, execution.portfolio_id),
-      position: exact(await portfolios.held(tx, execution.portfolio_id, version, planned.symbol)),
-      delta: deltaBefore(plan, orders, order),
-    };
-    return denialOf(planned, moment, notionalOf(planned, view?.spot.mark));
-  };
-
-  /** Undefined where no price tells what something of it comes to. */
-  const sentWithin = async (
-    tx: Tx,
-    order: orderStore.OrderRow,
-    seconds: number,
-    latest: MarketView | undefined,
-    ahead: readonly PlannedOrder[],
-  ): Promise<Exact | undefined> => {
-    const since = new Date(clock.now().getTime() - seconds * 1_000);
-    const sent = await orderStore.sentSince(tx, order.tenant_id, since, order.id);
-    return [...sent, ...ahead]
-      .filter(({ quote }) => quote === order.terms.quote)
-      .map((each) => notionalOf(each, latest?.underlying(each.underlying, each.quote)?.spot.mark))
-      .reduce<Exact | undefined>((sum, each) => (each === undefined ? undefined : sum?.plus(each)), exact(0));
-  };
-
-  /** Denies every order of an execution when one of them may not be sent: a hedge in part may be worse than none. */
-  const judgeAll = (situation: Situation, orders: orderStore.OrderRow[]): Promise<void> =>
-    db.tenant(situation.execution.tenant_id, async (tx) => {
-      const rows: orderStore.OrderRow[] = [];
-      for (const { id } of orders) rows.push(await orderStore.lockOrder(tx, id));
-      if (rows.some(({ status }) => status !== 'initialized')) return; // it had begun
-      const denials = new Map<string, Denial>();
-      for (const [i, row] of rows.entries()) {
-        const ahead = rows.slice(0, i).map(({ terms }) => terms);
-        const denial = await judge(tx, situation, row, ahead);
-        if (denial) denials.set(row.id, denial);
-      }
-      const first = rows.find(({ id }) => denials.has(id));
-      if (!first) return;
-      const other: Denial = {
-        code: 'other_order_denied',
-        detail: `The order on ${first.symbol} was denied: ${denials.get(first.id)!.detail}`,
-      };
-      for (const row of rows) await deny(tx, row, denials.get(row.id) ?? other);
-    });
-
-  /** Writes down that the order is about to be sent, unless that was written before or it is denied; answers the status found. */
-  const markSubmitted = (situation: Situation, order: orderStore.OrderRow): Promise<OrderStatus> =>
-    db.tenant(order.tenant_id, async (tx) => {
-      const row = await orderStore.lockOrder(tx, order.id);
-      if (row.status !== 'initialized') return row.status;
-      const denial = await judge(tx, situation, row);
-      if (denial) {
-        await deny(tx, row, denial);
-        return 'denied';
-      }
-      await record(tx, row, row.status, 'submitted', undefined);
-      return row.status;
-    });
 
   /** An order that was marked as sent and never reached the venue is not sent where it may no longer be. */
   const withdrawn = (situation: Situation, order: orderStore.OrderRow): Promise<boolean> =>
     db.tenant(order.tenant_id, async (tx) => {
-      const row = await orderStore.lockOrder(tx, order.id);
-      const denial = row.status === 'submitted' ? await judge(tx, situation, row) : undefined;
+      const denial = await judging.denialNow(tx, situation, order);
       if (!denial) return false;
       const reason = `It had not reached the venue, and may no longer be sent: ${denial.detail}`;
       const report = { venueOrderId: '', status: 'canceled', reason, fills: [] } satisfies OrderReport;
-      await record(tx, row, row.status, 'canceled', report);
+      await record(tx, order, 'submitted', 'canceled', report);
       return true;
     });
 
@@ -264,11 +173,9 @@ export function createOrderWork(deps: OrderWorkDeps) {
   return {
     apply,
     latestView,
-    judgeAll,
 
-    /** Brings one order to its end, from wherever an earlier attempt left it. */
-    async work(situation: Situation, order: orderStore.OrderRow): Promise<void> {
-      const found = await markSubmitted(situation, order);
+    /** Brings an order to its end, from where judging has found it; `initialized` means that it was marked as sent just now. */
+    async work(situation: Situation, order: orderStore.OrderRow, found: OrderStatus): Promise<void> {
       if (isSettled(found)) return;
       const venue = venueOf(venues, order.venue);
       const asked = { ...venueOrder(situation, order), isCalledOff: () => isCalledOff(order) };
@@ -285,34 +192,6 @@ export function createOrderWork(deps: OrderWorkDeps) {
       if (known && known.fills.length > 0) await apply(order, known);
     },
   };
-}
-
-/** What an execution rests on. */
-export interface Situation {
-  execution: store.ExecutionRow;
-  plan: HedgePlan;
-  /** The latest market snapshot; undefined where there is none. */
-  latest: MarketView | undefined;
-  /** All orders of the execution, as they were when this was looked at. */
-  orders: readonly orderStore.OrderRow[];
-}
-
-/** Of the book in the order's underlying: with what earlier slices have traded, and once the earlier orders of its own slice are done. */
-function deltaBefore(
-  { result }: HedgePlan,
-  orders: readonly orderStore.OrderRow[],
-  order: orderStore.OrderRow,
-): number | undefined {
-  const { underlying, quote } = order.terms;
-  const isAlike = (each: { underlying: string; quote: string }) =>
-    each.underlying === underlying && each.quote === quote;
-  const before = result?.underlyings.find(isAlike)?.greeks.before.delta;
-  if (before === undefined) return undefined;
-  const addedBy = ({ leg, slice, terms, quantity, filled_quantity: filled }: orderStore.OrderRow): number => {
-    if (slice === order.slice) return leg < order.leg ? terms.delta : 0;
-    return slice < order.slice ? terms.delta * exact(filled).div(quantity).toNumber() : 0;
-  };
-  return orders.filter(({ terms }) => isAlike(terms)).reduce((delta, each) => delta + addedBy(each), before);
 }
 
 /** Throws where the operator has taken the venue away: nothing can be told of an order there. */

@@ -41,7 +41,7 @@ const ORDERS = 50;
 export function createReconciliation(deps: ReconciliationDeps) {
   const { db, clock, log, market, hedging, portfolios, ledger, accounts, venues, orderWork } = deps;
 
-  /** Throws where the venue does not answer: no answer is not "nothing is open". */
+  /** Compares the account with its venue. Throws where that does not answer: no answer is not "nothing is open". */
   const reconcile = async (account: VenueAccountRef): Promise<void> => {
     const { venue } = await accounts.get(account.tenantId, account.accountId);
     const open = await venueOf(venues, venue as Order['venue']).openOrders(account);
@@ -89,11 +89,12 @@ export function createReconciliation(deps: ReconciliationDeps) {
   };
 
   return {
-    /** Makes sure that the account was compared with its venue a short time ago; throws where it cannot be. */
-    async ensure(account: VenueAccountRef): Promise<void> {
+    reconcile,
+
+    /** Whether the account was compared with its venue a short time ago. */
+    async isKnown(account: VenueAccountRef): Promise<boolean> {
       const { reconciledAt } = await accounts.get(account.tenantId, account.accountId);
-      if (reconciledAt !== null && clock.now().getTime() - Date.parse(reconciledAt) < TRUSTED_MS) return;
-      await reconcile(account);
+      return reconciledAt !== null && clock.now().getTime() - Date.parse(reconciledAt) < TRUSTED_MS;
     },
 
     /** Compares the accounts that are due, and looks at orders that ended short of late. */

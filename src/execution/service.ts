@@ -15,7 +15,8 @@ import type { Crossing } from './crossingModel.ts';
 import { listCrossings } from './crossingStore.ts';
 import type { ApprovalInput, Execution, ExecutionInput, Fill, Order, OrderDetail, OrderTransition } from './model.ts';
 import { isSettled } from './orderState.ts';
-import { createOrderWork, refOf, Resting, type Situation } from './orderWork.ts';
+import { createJudging, type Situation } from './judging.ts';
+import { createOrderWork, refOf, Resting } from './orderWork.ts';
 import type { AcceptSignature, Venues } from './ports.ts';
 import { createReconciliation } from './reconciliation.ts';
 import { validUntil } from './schedule.ts';
@@ -56,7 +57,8 @@ export type Executions = ReturnType<typeof createExecutions>;
 export function createExecutions(deps: ExecutionDeps) {
   const { db, clock, wake, log, market, hedging, portfolios, ledger } = deps;
   const acceptance = createAcceptance({ ...deps, queue: EXECUTIONS.queue });
-  const orderWork = createOrderWork(deps);
+  const judging = createJudging(deps);
+  const orderWork = createOrderWork({ ...deps, judging });
   const reconciliation = createReconciliation({ ...deps, orderWork });
 
   const load = async (tenantId: string, by: { id?: string; hedgePlanId?: string }): Promise<Execution | undefined> =>
@@ -86,28 +88,27 @@ export function createExecutions(deps: ExecutionDeps) {
       };
     });
 
-  /** Nothing is sent from an account whose open orders are not known. What is denied already needs no account. */
-  const ensureAccount = async ({
-    tenant_id: tenantId,
-    id,
-    account_id: accountId,
-  }: store.ExecutionRow): Promise<void> => {
-    if (accountId === null) return;
-    const orders = await db.tenant(tenantId, (tx) => orderStore.ordersOf(tx, [id]));
-    if (orders.some(({ status }) => !isSettled(status))) await reconciliation.ensure({ tenantId, accountId });
-  };
-
-  /** An order that waits for the client's signature must not hold up the others of its execution. */
+  /**
+   * Judges the orders of an execution, or of a slice of it, and brings them to their end. Nothing is sent from an account whose open orders
+   * are not known; what is denied needs no account. An order that waits for the client's signature must not hold up the others.
+   */
   const workAll = async (
     situation: Situation,
     orders: orderStore.OrderRow[],
     progress?: (share: number) => Promise<void>,
   ): Promise<void> => {
-    await ensureAccount(situation.execution);
+    const { tenant_id: tenantId, account_id: accountId, mode } = situation.execution;
+    if (mode === 'dry_run') return void (await judging.judge(situation, orders, false));
+    const account = accountId === null ? undefined : { tenantId, accountId };
+    const isKnown = !account || (await reconciliation.isKnown(account));
+    const found = await judging.judge(situation, orders, isKnown);
+    if (found.every(isSettled)) return;
+    if (!isKnown) await reconciliation.reconcile(account);
     let parked: Parked | undefined;
     for (const [i, order] of orders.entries()) {
       try {
-        await orderWork.work(situation, order);
+        const [begun] = i === 0 && isKnown ? found : await judging.judge(situation, [order], true);
+        await orderWork.work(situation, order, begun!);
       } catch (error) {
         // Once one waits, the others have their next turn when that goes on.
         if (error instanceof Parked) parked = laterOf(parked, error);
@@ -116,9 +117,9 @@ export function createExecutions(deps: ExecutionDeps) {
       if (i + 1 < orders.length) await progress?.((i + 1) / orders.length);
     }
     if (!parked) return;
-    const { execution } = situation;
     const until = parked instanceof Resting ? parked.until : undefined;
-    await db.tenant(execution.tenant_id, (tx) =>
+    const { execution } = situation;
+    await db.tenant(tenantId, (tx) =>
       until
         ? store.saveWaitingUntil(tx, execution, 'netting', until)
         : store.saveWaiting(tx, execution.id, 'signature', validUntil(execution, orders[0]!.slice)),
@@ -145,12 +146,12 @@ export function createExecutions(deps: ExecutionDeps) {
     plan: HedgePlan,
     progress: (share: number) => Promise<void>,
   ): Promise<void> => {
-    const { tenant_id: tenantId, id, mode } = execution;
-    const latest = await orderWork.latestView(tenantId);
-    const orders = await db.tenant(tenantId, (tx) => orderStore.ordersOf(tx, [id]));
-    const situation = { execution, plan, latest, orders };
-    await orderWork.judgeAll(situation, orders);
-    if (mode !== 'dry_run') await workAll(situation, orders, progress);
+    const { tenant_id: tenantId, id } = execution;
+    const [latest, orders] = await Promise.all([
+      orderWork.latestView(tenantId),
+      db.tenant(tenantId, (tx) => orderStore.ordersOf(tx, [id])),
+    ]);
+    await workAll({ execution, plan, latest, orders }, orders, progress);
   };
 
   return {

@@ -11,7 +11,8 @@ import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import type { Control } from './control.ts';
 import { insertOrders } from './newOrders.ts';
-import type { OrderWork, Situation } from './orderWork.ts';
+import type { Situation } from './judging.ts';
+import type { OrderWork } from './orderWork.ts';
 import { partOf, progressOf, slicesAhead, startOf, type Slice } from './schedule.ts';
 import type { ScheduleEnd } from './scheduleModel.ts';
 import { book, told } from './settlement.ts';
@@ -28,7 +29,7 @@ export interface SliceWorkDeps {
   ledger: Ledgers;
   control: Control;
   orderWork: OrderWork;
-  /** Brings orders to their end, side by side with those that wait for a signature. */
+  /** Judges orders and brings them to their end, side by side with those that wait for a signature. */
   workAll(situation: Situation, orders: orderStore.OrderRow[]): Promise<void>;
 }
 
@@ -57,7 +58,8 @@ export function createSliceWork(deps: SliceWorkDeps) {
       const current = (await mine(tx, row)) as Scheduled;
       const orders = await orderStore.ordersOf(tx, [row.id]);
       const state = await control.readState(tx, row.tenant_id);
-      return { current, orders, state, isQuarantined: await orderStore.isQuarantined(tx, row.portfolio_id) };
+      const isQuarantined = (await orderStore.quarantined(tx, [row.portfolio_id])).size > 0;
+      return { current, orders, state, isQuarantined };
     });
 
   /** Why nothing more is to be sent, or undefined. */
@@ -120,9 +122,8 @@ export function createSliceWork(deps: SliceWorkDeps) {
     const latest = await orderWork.latestView(current.tenant_id);
     const begun = orders.filter(({ slice }) => slice > current.slice_done);
     const situation = { execution: current, plan, latest, orders };
-    await orderWork.judgeAll(situation, begun);
-    if (current.mode === 'dry_run') return 0;
     await workAll(situation, begun);
+    if (current.mode === 'dry_run') return 0;
     return finish(current, begun[0]!.slice, asOfOf(plan, current, latest), latest ?? priced);
   };
 

@@ -1,7 +1,7 @@
 /**
  * Gathers calls with one key that come while an earlier batch is under way, and runs them together: one transaction and one
- * disk flush for all of them. A call that comes alone waits for nobody. `run` answers in the order of its items; when it
- * throws, every call of the batch does.
+ * disk flush for all of them. A call that comes alone waits for nobody. `run` answers in the order of its items, or throws with nothing
+ * done: then each is run alone, so that what is wrong with one is not the others' business.
  */
 export function batching<Item, Result>(
   most: number,
@@ -15,19 +15,21 @@ export function batching<Item, Result>(
   const waiting = new Map<string, Call[]>();
 
   const drain = async (key: string, calls: Call[]): Promise<void> => {
-    while (calls.length > 0) {
-      const batch = calls.splice(0, most);
-      try {
-        const results = await run(
-          key,
-          batch.map(({ item }) => item),
-        );
-        batch.forEach(({ resolve }, i) => resolve(results[i]!));
-      } catch (error) {
-        batch.forEach(({ reject }) => reject(error));
-      }
-    }
+    while (calls.length > 0) await settle(key, calls.splice(0, most));
     waiting.delete(key);
+  };
+
+  const settle = async (key: string, batch: Call[]): Promise<void> => {
+    try {
+      const results = await run(
+        key,
+        batch.map(({ item }) => item),
+      );
+      batch.forEach(({ resolve }, i) => resolve(results[i]!));
+    } catch (error) {
+      if (batch.length === 1) batch[0]!.reject(error);
+      else for (const call of batch) await settle(key, [call]);
+    }
   };
 
   return (key, item) =>

@@ -82,6 +82,15 @@ export async function lockPortfolio(tx: Tx, tenantId: string, id: string): Promi
   return row?.version;
 }
 
+/** As {@link lockPortfolio}, in the order of their ids; what there is. */
+export async function lockPortfolios(tx: Tx, tenantId: string, ids: readonly string[]): Promise<Map<string, number>> {
+  const rows = await tx.query<{ id: string; version: number }>(
+    'SELECT id, version FROM portfolio WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE',
+    [tenantId, ids],
+  );
+  return new Map(rows.map(({ id, version }) => [id, version]));
+}
+
 export async function insertVersion(
   tx: Tx,
   tenantId: string,
