@@ -1,6 +1,6 @@
 /**
- * Gathers calls with one key that come while an earlier batch is under way, and runs them together: one transaction and one
- * disk flush for all of them. A call that comes alone waits for nobody. `run` answers in the order of its items, or throws with nothing
+ * Gathers calls with one key that come in one turn of the event loop, or while an earlier batch is under way, and runs them together: one
+ * transaction and one disk flush for all of them. A call that comes alone waits for nobody. `run` answers in the order of its items, or throws with nothing
  * done: then each is run alone, so that what is wrong with one is not the others' business.
  */
 export function batching<Item, Result>(
@@ -38,6 +38,6 @@ export function batching<Item, Result>(
       if (calls) return void calls.push({ item, resolve, reject });
       const first = [{ item, resolve, reject }];
       waiting.set(key, first);
-      void drain(key, first);
+      setImmediate(() => void drain(key, first));
     });
 }

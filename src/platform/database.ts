@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { openExclusive, type Exclusive } from './exclusive.ts';
 import { isUuid } from './ids.ts';
 
 /** One open transaction. Statements that are not awaited one by one travel together in one round trip. */
@@ -21,7 +22,7 @@ export interface Database {
    * Runs `work` while nobody else, here or in another process, runs any under the same key; waits for whoever does, a minute at most. A
    * process that dies lets go with its connection.
    */
-  exclusive<T>(key: string, work: () => Promise<T>): Promise<T>;
+  exclusive: Exclusive;
   /** A connection of its own, for LISTEN. */
   listener(): Promise<pg.Client>;
   close(): Promise<void>;
@@ -54,7 +55,13 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
       .on('connect', (client) => client.on('error', () => undefined)); // one in use broke: its next statement tells
   const tenants = pool('tenant', 12, `${TIMEOUTS} -c role=ballast_tenant`);
   const system = pool('system', 4, TIMEOUTS);
-  const locks = pool('locks', 4, TIMEOUTS);
+  const connected = async (name: string): Promise<pg.Client> => {
+    const options = { connectionString: url, application_name: `ballast-${name}`, keepAlive: true, pipeline: true };
+    const client = new pg.Client(options);
+    await client.connect();
+    return client;
+  };
+  const locks = openExclusive(() => connected('locks'));
   return {
     tenant(tenantId, work, durability = 'durable') {
       if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID'); // it becomes part of a statement
@@ -62,27 +69,11 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
       return transaction(tenants, `BEGIN; SET LOCAL ballast.tenant = '${tenantId}'${relaxed}`, work);
     },
     system: (work) => transaction(system, 'BEGIN', work),
-    async exclusive(key, work) {
-      const client = await locks.connect();
-      let broken: Error | undefined;
-      try {
-        await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [key]);
-        return await work();
-      } finally {
-        await client
-          .query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [key])
-          .catch((cause: Error) => void (broken = cause));
-        client.release(broken);
-      }
-    },
-    async listener() {
-      const client = new pg.Client({ connectionString: url, application_name: 'ballast-listen', keepAlive: true });
-      await client.connect();
-      return client;
-    },
+    exclusive: locks.exclusive,
+    listener: () => connected('listen'),
     async close() {
       closing = true; // the pool lets go of its connections before they are gone
-      await Promise.all([tenants.end(), system.end(), locks.end()]);
+      await Promise.all([tenants.end(), system.end(), locks.close()]);
     },
   };
 }
