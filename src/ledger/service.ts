@@ -110,12 +110,13 @@ export function createLedger({ db, clock, market, portfolios, marker }: LedgerDe
     post: (tx: Tx, tenantId: string, portfolioId: string, trades: readonly Trade[]): Promise<void> =>
       store.insertTrades(tx, tenantId, portfolioId, trades, clock.now()),
 
-    /** When each underlying (`BTC/USD`) of a book was last traded, up to a version. */
-    async lastTrades(tenantId: string, portfolioId: string, version: number): Promise<Map<string, Date>> {
-      const rows = await db.tenant(tenantId, (tx) => store.lastTrades(tx, portfolioId, version));
+    /** When each underlying (`BTC/USD`) of a book was last traded, up to a version and after an earlier one. */
+    async lastTrades(tenantId: string, portfolioId: string, version: number, after = 0): Promise<Map<string, Date>> {
+      const rows = await db.tenant(tenantId, (tx) => store.lastTrades(tx, portfolioId, after, version));
       if (rows.length === 0) return new Map();
-      const asOf = new Map((await portfolios.versions(tenantId, portfolioId)).map((each) => [each.version, each.asOf]));
-      return new Map(rows.map((row) => [`${row.underlying}/${row.quote}`, asOf.get(row.version)!]));
+      const versions = [...new Set(rows.map((row) => row.version))];
+      const instants = await portfolios.instants(tenantId, portfolioId, versions);
+      return new Map(rows.map((row) => [`${row.underlying}/${row.quote}`, instants.get(row.version)!]));
     },
 
     /** @throws Problem where the portfolio, a snapshot or any market does not exist, or the period is too long */

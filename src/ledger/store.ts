@@ -44,15 +44,16 @@ export async function tradesOf(tx: Tx, portfolioId: string, versions: readonly n
   );
 }
 
-/** The last version up to one that came of a trade, for each underlying. */
+/** The last version after one up to another that came of a trade, for each underlying. */
 export async function lastTrades(
   tx: Tx,
   portfolioId: string,
+  after: number,
   version: number,
 ): Promise<{ underlying: string; quote: string; version: number }[]> {
   return tx.query(
     `SELECT terms->>'underlying' AS underlying, terms->>'quote' AS quote, max(portfolio_version) AS version
-     FROM ledger_trade WHERE portfolio_id = $1 AND portfolio_version <= $2 GROUP BY 1, 2`,
-    [portfolioId, version],
+     FROM ledger_trade WHERE portfolio_id = $1 AND portfolio_version > $2 AND portfolio_version <= $3 GROUP BY 1, 2`,
+    [portfolioId, after, version],
   );
 }

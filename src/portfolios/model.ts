@@ -127,6 +127,12 @@ export interface BookRow {
   multiplier: number;
 }
 
+/** What tells two versions of a book apart. A position that changed ended and began. */
+export interface BookChanges {
+  ended: Pick<BookRow, 'positionId' | 'symbol' | 'multiplier'>[];
+  begun: BookRow[];
+}
+
 /** How one position changed from one version to the next; `row` tells the instrument, with a quantity of 1. */
 export interface PositionMove {
   version: number;

@@ -5,6 +5,7 @@ import { MAX_FAULTS, notFound, Problem, rejectFaults } from '../platform/problem
 import { pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import { readPositionCsv } from './csv.ts';
 import type {
+  BookChanges,
   BookInput,
   BookRow,
   FilledTrade,
@@ -201,6 +202,20 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
         asOf: new Date(as_of),
       })),
 
+    /** The instants that some versions are stated at. */
+    async instants(tenantId: string, id: string, versions: readonly number[]): Promise<Map<number, Date>> {
+      const rows = await db.tenant(tenantId, (tx) => store.findInstants(tx, id, versions));
+      return new Map(rows.map(({ version, as_of }) => [version, new Date(as_of)]));
+    },
+
+    /** What an earlier version held and a later one does not, and the other way round; undefined where that is more than `most` positions. */
+    async changes(tenantId: string, span: store.Span, most: number): Promise<BookChanges | undefined> {
+      const [ended, begun] = await db.tenant(tenantId, (tx) =>
+        Promise.all([store.endedPositions(tx, span, most + 1), store.begunPositions(tx, span, most + 1)]),
+      );
+      return ended.length + begun.length > most ? undefined : { ended, begun };
+    },
+
     /** How positions changed at each of the versions, in their order. @throws Problem where there are more than 200,000 */
     async moves(tenantId: string, id: string, versions: readonly number[]): Promise<PositionMove[]> {
       const rows = await db.tenant(tenantId, (tx) => store.movedPositions(tx, id, versions, MAX_MOVED + 1));
@@ -241,8 +256,10 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
             trade,
           ),
         );
-        await store.endPositions(tx, id, version, trades.map(hedgePositionId));
-        await store.insertPositions(tx, tenantId, id, version, JSON.stringify(records));
+        await Promise.all([
+          store.endPositions(tx, id, version, trades.map(hedgePositionId)),
+          store.insertPositions(tx, tenantId, id, version, JSON.stringify(records)),
+        ]);
       });
     },
   };

@@ -1,7 +1,7 @@
 import type { Tx } from '../platform/database.ts';
 import type { PageRequest } from '../platform/pagination.ts';
 import type { InstrumentTerms } from '../instruments/model.ts';
-import type { BookRow, Portfolio, Position } from './model.ts';
+import type { BookChanges, BookRow, Portfolio, Position } from './model.ts';
 import type { PositionRecord } from './positions.ts';
 
 interface PortfolioRow {
@@ -98,12 +98,14 @@ export async function insertVersion(
   version: { version: number; asOf: Date; cause: Portfolio['cause'] },
   now: Date,
 ): Promise<void> {
-  await tx.query(
-    `INSERT INTO portfolio_version (portfolio_id, version, tenant_id, as_of, position_count, cause, created_at)
-     SELECT $1, $2, $3, $4, count(*), $5, $6 FROM position WHERE portfolio_id = $1 AND to_version IS NULL`,
-    [id, version.version, tenantId, version.asOf, version.cause, now],
-  );
-  await tx.query('UPDATE portfolio SET version = $2, updated_at = $3 WHERE id = $1', [id, version.version, now]);
+  await Promise.all([
+    tx.query(
+      `INSERT INTO portfolio_version (portfolio_id, version, tenant_id, as_of, position_count, cause, created_at)
+       SELECT $1, $2, $3, $4, count(*), $5, $6 FROM position WHERE portfolio_id = $1 AND to_version IS NULL`,
+      [id, version.version, tenantId, version.asOf, version.cause, now],
+    ),
+    tx.query('UPDATE portfolio SET version = $2, updated_at = $3 WHERE id = $1', [id, version.version, now]),
+  ]);
 }
 
 /** Adds positions from a JSON array of records. */
@@ -246,6 +248,18 @@ export async function listVersions(tx: Tx, tenantId: string, id: string): Promis
   );
 }
 
+/** The instants that versions are stated at. */
+export async function findInstants(
+  tx: Tx,
+  id: string,
+  versions: readonly number[],
+): Promise<{ version: number; as_of: string }[]> {
+  return tx.query(
+    'SELECT version, as_of FROM portfolio_version WHERE portfolio_id = $1 AND version = ANY($2::integer[])',
+    [id, versions],
+  );
+}
+
 export interface VersionRow {
   version: number;
   as_of: string;
@@ -266,6 +280,31 @@ export async function movedPositions(
      FROM position WHERE portfolio_id = $1 AND (from_version = ANY($2::integer[]) OR to_version = ANY($2::integer[]))
      ORDER BY position_id, from_version LIMIT $3`,
     [id, versions, limit],
+  );
+}
+
+/** Versions after `from` up to and including `to`. */
+export interface Span {
+  id: string;
+  from: number;
+  to: number;
+}
+
+/** What version `from` held and `to` no longer does, at most `limit`. */
+export async function endedPositions(tx: Tx, { id, from, to }: Span, limit: number): Promise<BookChanges['ended']> {
+  return tx.query(
+    `SELECT position_id AS "positionId", symbol, multiplier::float8 AS multiplier FROM position
+     WHERE portfolio_id = $1 AND to_version > $2 AND to_version <= $3 AND from_version <= $2 LIMIT $4`,
+    [id, from, to, limit],
+  );
+}
+
+/** What version `to` holds and `from` did not yet, at most `limit`. */
+export async function begunPositions(tx: Tx, { id, from, to }: Span, limit: number): Promise<BookRow[]> {
+  return tx.query<BookRow>(
+    `SELECT ${BOOK_ROW} FROM position
+     WHERE portfolio_id = $1 AND from_version > $2 AND from_version <= $3 AND (to_version IS NULL OR to_version > $3) LIMIT $4`,
+    [id, from, to, limit],
   );
 }
 

@@ -8,7 +8,7 @@ import type { Market, MarketView } from '../market/service.ts';
 import type { BookRow } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { Aggregate } from './aggregate.ts';
-import { holdBook, unitPrices, type HeldBook, type Unit, type UnitPrices } from './heldBook.ts';
+import { bringForward, holdBook, unitPrices, type HeldBook, type Unit, type UnitPrices } from './heldBook.ts';
 import {
   RESULT_COLUMNS,
   GREEKS,
@@ -36,6 +36,8 @@ export const ANALYSES: OperationKind = { table: 'analysis', queue: 'analyses', e
 const SHARD = 4_000;
 /** Submissions of one tenant that are written in one transaction at most. */
 const SUBMISSIONS = 100;
+/** Positions that are no work to look up, however small the book. */
+const FEW = 16;
 /** Progress is told no more often than this. */
 const PROGRESS_MS = 200;
 
@@ -186,9 +188,19 @@ export function createRisk(deps: RiskDeps) {
     value,
     valueHeld,
 
-    /** Reads a version of a book into memory. */
-    hold: (tenantId: string, portfolioId: string, version: number): Promise<HeldBook> =>
-      holdBook(shards(tenantId, portfolioId, version)),
+    /** Holds a version of a book in memory: an earlier one that is held is brought forward where little changed since, or else it is read. */
+    async hold(
+      tenantId: string,
+      portfolioId: string,
+      version: number,
+      earlier?: { version: number; book: HeldBook },
+    ): Promise<HeldBook> {
+      const read = () => holdBook(shards(tenantId, portfolioId, version));
+      if (!earlier) return read();
+      const span = { id: portfolioId, from: earlier.version, to: version };
+      const changes = await portfolios.changes(tenantId, span, mostChanges(earlier.book));
+      return changes ? bringForward(earlier.book, changes.ended, changes.begun) : read();
+    },
 
     unitPrices: (view: MarketView, convention: DeltaConvention): UnitPrices => unitPrices(timedPool, view, convention),
 
@@ -285,6 +297,12 @@ export function createRisk(deps: RiskDeps) {
     if (input.marketSnapshotId !== undefined) throw notFound('market snapshot', input.marketSnapshotId);
     throw new Problem('conflict', 'There is no market snapshot yet; post one to /v1/market-snapshots');
   }
+}
+
+/** Above it a book is read again. */
+function mostChanges({ positionIds }: HeldBook): number {
+  const count = positionIds.reduce((sum, ids) => sum + ids.length, 0);
+  return Math.max(FEW, Math.floor(count / 4));
 }
 
 /** What the event tells: ids and totals, never the positions. */
