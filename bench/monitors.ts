@@ -78,7 +78,7 @@ interface Rebalanced {
   spot: number;
   /** When the last book had its decision. */
   decidedAll: number;
-  /** Of the orders that the snapshot led to: when the plan was made, when its orders were written down, and when they were marked as sent. */
+  /** Of the orders that the snapshot led to: when the plan was made, when its orders were written down, and when the venue had them. */
   decided: number[];
   written: number[];
   sent: number[];
@@ -106,7 +106,8 @@ async function rebalanced(
   const id = await post(service, market, spot);
   await settled(database, id);
   const { rows: hedges } = await database.query<Record<'decided' | 'written' | 'sent', Date>>(
-    `SELECT (d.decision ->> 'at')::timestamptz AS decided, o.created_at AS written, o.submitted_at AS sent
+    `SELECT (d.decision ->> 'at')::timestamptz AS decided, o.created_at AS written,
+       (SELECT min(at) FROM fill WHERE order_id = o.id) AS sent
      FROM monitor_decision d JOIN execution e ON e.id = (d.decision ->> 'executionId')::uuid JOIN hedge_order o ON o.execution_id = e.id
      WHERE d.decision ->> 'verdict' = 'triggered' AND e.created_at >= $1`,
     [new Date(from)],

@@ -271,6 +271,7 @@ async function build(
     }
   }
   const agent = config.roles.includes('worker') ? startAgent({ ...monitorDeps, log, market, onError }) : undefined;
+  onStop(executions.settled);
   onStop(async () => agent?.stop());
   const loops = config.roles.includes('dispatcher') ? startDispatcher() : [];
   if (config.roles.includes('worker')) loops.push(...feeds.start());
@@ -282,7 +283,7 @@ async function build(
     const loop = (everyMs: number, step: () => Promise<boolean>) => startLoop(clock, everyMs, step, onError);
     const outbox = loop(POLL_MS, async () => {
       await turn();
-      return dispatchOutbox(db, queue);
+      return dispatchOutbox(db, queue, clock.now());
     });
     const hooks = startWebhookDispatcher(webhooks, { clock, wake, log });
     const sweeper = loop(SWEEP_MS, async () => {

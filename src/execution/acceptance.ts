@@ -1,22 +1,23 @@
 import type { HedgePlan } from '../hedging/model.ts';
-import type { Hedging } from '../hedging/service.ts';
 import type { Market } from '../market/service.ts';
+import { batching } from '../platform/batch.ts';
 import { MOST_SKEW_MS, type Clock } from '../platform/clock.ts';
 import { sqlState, type Database, type Tx } from '../platform/database.ts';
 import { appendEvent } from '../platform/events.ts';
 import type { Principal } from '../platform/http.ts';
 import type { Ids } from '../platform/ids.ts';
-import { hasEnded } from '../platform/operation.ts';
 import { enqueue } from '../platform/outbox.ts';
+import { groupBy } from '../platform/pagination.ts';
 import { notFound, Problem, rejectFaults, under, type Fault } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import type { Control } from './control.ts';
+import { readLimits } from './controlStore.ts';
 import { stricter } from './limits.ts';
-import type { ApprovalInput, ExecutionInput } from './model.ts';
+import type { Limits, TradingStateView } from './limitsModel.ts';
+import type { ExecutionInput } from './model.ts';
 import { insertOrders } from './newOrders.ts';
 import { liquidityFaults } from './poolMatch.ts';
-import { isSettled } from './orderState.ts';
 import type { Venues } from './ports.ts';
 import * as orderStore from './orderStore.ts';
 import * as store from './store.ts';
@@ -28,7 +29,6 @@ export interface AcceptanceDeps {
   ids: Ids;
   wake: Wake;
   market: Market;
-  hedging: Hedging;
   portfolios: Portfolios;
   control: Control;
   accounts: VenueAccounts;
@@ -40,11 +40,45 @@ export interface AcceptanceDeps {
 /** Who asks: a person's key, or an agent of ours. */
 export type Asker = Pick<Principal, 'tenantId'> & { keyId: string | null };
 
-const OVERDUE = 100;
+/** Executions that are accepted in one transaction at most. */
+const ACCEPTED = 100;
+/** What its caller begins is left to the queue when it has not ended by then. */
+const BEGUN_MS = 5_000;
 
-/** What is decided about an execution from outside: to begin, to go on, to stop. */
+/** An execution that is asked for. */
+export interface Wanted {
+  asker: Asker;
+  id: string;
+  plan: HedgePlan;
+  input: ExecutionInput;
+  /** Whether its caller begins it itself: the queue has it only later, if it has not ended by then. */
+  isBegun: boolean;
+}
+
+/** With the instant of the prices that its plan rests on. */
+type Priced = Wanted & { asOf: Date };
+
+/** An execution that was written down; of one that is sliced no orders are. */
+export interface Accepted {
+  execution: store.ExecutionRow;
+  orders: orderStore.OrderRow[];
+}
+
+/** What was accepted, why it was not, or undefined where the plan has an execution already. */
+type Verdict = Accepted | Problem | undefined;
+
+/** What acceptance rests on; nobody else accepts an execution on the portfolios before the transaction ends. */
+interface Facts {
+  versions: ReadonlyMap<string, number>;
+  trading: TradingStateView;
+  limits: Limits;
+  quarantined: ReadonlySet<string>;
+  underWay: { plans: Set<string>; portfolios: Set<string> };
+}
+
+/** Whether an execution may begin, and its writing down. What is asked for at the same time is written together. */
 export function createAcceptance(deps: AcceptanceDeps) {
-  const { db, clock, ids, wake, market, hedging, portfolios, control, accounts, venues, queue } = deps;
+  const { db, clock, ids, wake, market, portfolios, control, accounts, venues, queue } = deps;
 
   const venueFaults = async (tenantId: string, { venue, accountId, paper }: ExecutionInput): Promise<Fault[]> => {
     if (paper) return under('/paper', liquidityFaults(paper));
@@ -67,70 +101,78 @@ export function createAcceptance(deps: AcceptanceDeps) {
     }));
   };
 
-  /** The quotes that the plan was made on must not be older than the limits allow. */
-  const requireFresh = async (tenantId: string, plan: HedgePlan, input: ExecutionInput): Promise<void> => {
-    const { maxQuoteAgeSeconds } = stricter(await control.limits(tenantId), input.limits);
-    if (maxQuoteAgeSeconds === undefined) return;
-    const { asOf } = await market.view(tenantId, plan.marketSnapshotId);
-    const age = Math.round((clock.now().getTime() - asOf.getTime()) / 1_000);
-    if (age <= maxQuoteAgeSeconds && age * 1_000 >= -MOST_SKEW_MS) return;
-    throw new Problem(
-      'stale_market',
-      `The plan rests on prices that are ${age} s old; at most ${maxQuoteAgeSeconds} s are allowed. Make a new plan`,
-    );
+  const readFacts = async (tx: Tx, tenantId: string, wanted: readonly Priced[]): Promise<Facts> => {
+    const portfolioIds = wanted.map(({ plan }) => plan.portfolioId);
+    const hedgePlanIds = wanted.map(({ plan }) => plan.id);
+    const [versions, trading, limits, quarantined, underWay] = await Promise.all([
+      portfolios.lockMany(tx, tenantId, portfolioIds),
+      control.view(tx, tenantId),
+      readLimits(tx, tenantId),
+      orderStore.quarantined(tx, portfolioIds),
+      store.underWay(tx, { hedgePlanIds, portfolioIds }),
+    ]);
+    return { versions, trading, limits, quarantined, underWay };
   };
 
-  const insert = async (tx: Tx, asker: Asker, id: string, plan: HedgePlan, input: ExecutionInput): Promise<void> => {
-    const { tenantId } = asker;
-    const now = clock.now();
-    const current = await portfolios.lock(tx, tenantId, plan.portfolioId);
-    const deadline =
-      input.mode === 'approve' ? new Date(now.getTime() + input.approval.expiresInSeconds * 1_000) : null;
-    const planned = plan.result!.orders;
-    const isSliced = input.schedule !== undefined || input.netting !== undefined;
-    const request = {
-      ...{ id, hedgePlanId: plan.id, portfolioId: plan.portfolioId, request: input },
-      ...{ requestedBy: asker.keyId, deadline, legs: isSliced ? planned : null },
-    };
-    const row = await store.insertExecution(tx, tenantId, request, now);
-    if (!row) return; // a twin was faster
-    if (current !== plan.portfolioVersion) {
-      throw new Problem(
-        'plan_superseded',
-        `The plan is for version ${plan.portfolioVersion}; the portfolio is at version ${current}. Make a new plan`,
-      );
+  /** Writes down those that may be, and answers what became of each. */
+  const insert = async (tx: Tx, tenantId: string, wanted: readonly Priced[]): Promise<Verdict[]> => {
+    const facts = await readFacts(tx, tenantId, wanted);
+    const { underWay } = facts;
+    const verdicts = new Map<Priced, Verdict>();
+    const accepted: Priced[] = [];
+    for (const each of wanted) {
+      const { plan, input } = each;
+      const isRehearsal = input.mode === 'dry_run';
+      if (!isRehearsal && underWay.plans.has(plan.id)) continue; // a twin was faster
+      const refusal = refusalOf(each, facts, clock.now());
+      if (refusal) verdicts.set(each, refusal);
+      else accepted.push(each);
+      if (refusal || isRehearsal) continue;
+      underWay.plans.add(plan.id);
+      underWay.portfolios.add(plan.portfolioId);
     }
-    if ((await orderStore.quarantined(tx, [plan.portfolioId])).size > 0)
-      throw new Problem('quarantined', 'An order on this portfolio was overfilled; acknowledge it first');
-    // Each slice is written down when it is due.
-    if (!isSliced) await insertOrders(tx, ids, row, { slice: 0, legs: planned }, now);
-    if (deadline === null) await enqueue(tx, now, { tenantId, queue, subjects: [id] });
-    else await tell(tx, row, 'execution.approval_requested', { deadline: deadline.toISOString() });
+    if (accepted.length > 0) {
+      const rows = await insertAccepted(tx, tenantId, accepted);
+      for (const each of accepted) verdicts.set(each, rows.get(each.id));
+    }
+    return wanted.map((each) => verdicts.get(each));
   };
 
-  const tell = (tx: Tx, row: store.ExecutionRow, type: string, more: object): Promise<void> => {
-    const data = { id: row.id, hedgePlanId: row.hedge_plan_id, portfolioId: row.portfolio_id, ...more };
-    return appendEvent(tx, clock.now(), { tenantId: row.tenant_id, type, subject: row.id, data });
-  };
-
-  const decide = async (
+  const insertAccepted = async (
+    tx: Tx,
     tenantId: string,
-    id: string,
-    work: (tx: Tx, row: store.ExecutionRow) => Promise<void>,
-  ): Promise<void> => {
-    await db.tenant(tenantId, async (tx) => {
-      const row = await store.lockExecution(tx, tenantId, id);
-      if (!row) throw notFound('execution', id);
-      await work(tx, row);
-    });
-    wake.call('outbox');
-    wake.call('events');
+    accepted: readonly Wanted[],
+  ): Promise<Map<string, Accepted>> => {
+    const now = clock.now();
+    const written = await store.insertExecutions(
+      tx,
+      tenantId,
+      accepted.map((each) => rowOf(each, now)),
+      now,
+    );
+    const rows = new Map(written.map((row) => [row.id, row]));
+    // Each slice of a schedule is written down when it is due.
+    const whole = accepted.filter(({ input }) => !isSliced(input));
+    const slices = whole.map(({ id, plan }) => ({ execution: rows.get(id)!, slice: 0, legs: plan.result!.orders }));
+    const hand = async (isBegun: boolean): Promise<void> => {
+      const own = accepted.filter((each) => each.isBegun === isBegun && each.input.mode !== 'approve');
+      const dueAt = isBegun ? new Date(now.getTime() + BEGUN_MS) : null;
+      if (own.length > 0) await enqueue(tx, now, { tenantId, queue, subjects: own.map(({ id }) => id), dueAt });
+    };
+    const waiting = written.filter(({ deadline }) => deadline !== null);
+    const [orders] = await Promise.all([
+      insertOrders(tx, ids, slices, now),
+      hand(true),
+      hand(false),
+      ...waiting.map((row) => tell(tx, now, row, 'execution.approval_requested', { deadline: row.deadline })),
+    ]);
+    const own = groupBy(orders, ({ execution_id: id }) => id);
+    return new Map(written.map((execution) => [execution.id, { execution, orders: inOrder(own.get(execution.id)) }]));
   };
 
-  const endUnsent = async (tx: Tx, row: store.ExecutionRow, why: string): Promise<void> => {
-    await store.endCancelled(tx, row.id, clock.now());
-    await tell(tx, row, 'execution.cancelled', { reason: why });
-  };
+  const accepted = batching<Priced, Verdict>(ACCEPTED, (tenantId, wanted) =>
+    db.tenant(tenantId, (tx) => insert(tx, tenantId, wanted)),
+  );
 
   return {
     /** What is wrong with a request, whatever the plan. */
@@ -138,111 +180,86 @@ export function createAcceptance(deps: AcceptanceDeps) {
 
     /**
      * Accepts the plan for execution. Refuses a plan whose portfolio has changed since, one that rests on old prices, a second execution
-     * on a portfolio while one is in flight (both would hedge what is hedged already), and whatever a halt or a quarantine forbids.
+     * on a portfolio while one is in flight (both would hedge what is hedged already), and whatever a halt or a quarantine forbids. Answers
+     * nothing where the plan has an execution already.
      */
-    async accept(asker: Asker, id: string, plan: HedgePlan, input: ExecutionInput): Promise<void> {
+    async accept(wanted: Wanted): Promise<Accepted | undefined> {
+      const { plan, input, asker } = wanted;
       if (!plan.result) throw new Problem('conflict', `The plan cannot be executed: it is ${plan.status}`);
       const { orders, noTrade } = plan.result;
       if (orders.length === 0)
         throw new Problem('conflict', `The plan has no orders: ${noTrade?.detail ?? 'nothing is to be traded'}`);
       rejectFaults([...(await venueFaults(asker.tenantId, input)), ...volumeFaults(plan, input)]);
-      await requireFresh(asker.tenantId, plan, input);
-      const { state, tenant, global } = await control.state(asker.tenantId);
-      if (state === 'halted' && input.mode !== 'dry_run') {
-        const { reason } = global.state === 'halted' ? global : tenant;
-        throw new Problem('trading_halted', `Trading is halted: ${reason}`);
-      }
-      await db
-        .tenant(asker.tenantId, (tx) => insert(tx, asker, id, plan, input))
-        .catch((error: unknown) => {
-          const constraint = sqlState(error)?.constraint;
-          if (constraint === 'execution_pkey') throw new Problem('conflict', 'The id of this execution is taken');
-          if (constraint !== 'execution_in_flight') throw error;
-          throw new Problem(
-            'execution_in_flight',
-            'Another execution on this portfolio has not ended; its fills would not be seen',
-          );
-        });
-      wake.call('outbox');
+      const { asOf } = await market.view(asker.tenantId, plan.marketSnapshotId);
+      const verdict = await accepted(asker.tenantId, { ...wanted, asOf }).catch((error: unknown) => {
+        if (sqlState(error)?.constraint !== 'execution_pkey') throw error;
+        throw new Problem('conflict', 'The id of this execution is taken');
+      });
+      if (verdict instanceof Problem) throw verdict;
+      if (!wanted.isBegun) wake.call('outbox');
       wake.call('events');
-    },
-
-    /** Says yes or no to an execution that waits for it. Saying the same again changes nothing. */
-    async approve(principal: Principal, id: string, { decision }: ApprovalInput): Promise<void> {
-      const { tenantId, keyId } = principal;
-      const plan = await hedging.get(tenantId, (await mustFind(tenantId, id)).hedge_plan_id);
-      await decide(tenantId, id, async (tx, row) => {
-        if (row.mode !== 'approve') throw new Problem('conflict', 'This execution needs no approval');
-        if (decision === 'reject' && row.status === 'cancelled') return;
-        if (decision === 'approve' && row.approved_at !== null) return;
-        const now = clock.now();
-        if (row.status === 'waiting' && row.deadline !== null && now > new Date(row.deadline))
-          throw new Problem('approval_expired', `The approval was due by ${row.deadline}`);
-        if (row.status !== 'waiting' || row.waiting_for !== 'approval')
-          throw new Problem('conflict', `The execution does not wait for an approval: it is ${row.status}`);
-        if (decision === 'reject') return endUnsent(tx, row, 'The approval was refused');
-        if (row.request.approval.secondKey && row.requested_by === keyId)
-          throw new Problem('forbidden', 'Another API key than the one that asked for the execution has to approve it');
-        await requireFresh(tenantId, plan, row.request);
-        const current = await portfolios.lock(tx, tenantId, row.portfolio_id);
-        if (current !== plan.portfolioVersion)
-          throw new Problem('plan_superseded', `The portfolio is at version ${current}, not ${plan.portfolioVersion}`);
-        await store.approve(tx, id, keyId, now);
-        await enqueue(tx, now, { tenantId, queue, subjects: [id] });
-        await tell(tx, row, 'execution.approved', { approvedBy: keyId });
-      });
-    },
-
-    /** Calls an execution off: what was not sent is not sent, what is open is canceled. Ended ones stay as they are. */
-    async cancel(tenantId: string, id: string): Promise<void> {
-      await decide(tenantId, id, async (tx, row) => {
-        if (hasEnded(row.status)) return;
-        if (row.waiting_for === 'approval' && row.status === 'waiting') return endUnsent(tx, row, 'It was called off');
-        const now = clock.now();
-        await store.requestCancel(tx, id, now);
-        if (store.waitsForTime(row)) await store.goOn(tx, tenantId, id, queue, now);
-        else await enqueue(tx, now, { tenantId, queue, subjects: [id] });
-      });
-    },
-
-    /** Ends what nobody approved in time, takes up what nobody signed in time and whose time has come; true while there may be more. */
-    async expire(): Promise<boolean> {
-      const now = clock.now();
-      const found = await db.system(async (tx) => {
-        const rows = await store.overdue(tx, now, OVERDUE);
-        for (const row of rows) {
-          if (row.waiting_for === 'approval') await endUnsent(tx, row, 'Nobody approved it in time');
-          else if (store.waitsForTime(row)) await store.goOn(tx, row.tenant_id, row.id, queue, now);
-          else {
-            await store.requestCancel(tx, row.id, now);
-            await store.clearDeadline(tx, row.id);
-            await enqueue(tx, now, { tenantId: row.tenant_id, queue, subjects: [row.id] });
-          }
-        }
-        return rows.length;
-      });
-      if (found > 0) {
-        wake.call('outbox');
-        wake.call('events');
-      }
-      return found === OVERDUE;
-    },
-
-    /** A person has looked at an overfilled order: the portfolio may be traded again. */
-    async acknowledge(tenantId: string, orderId: string): Promise<void> {
-      await db.tenant(tenantId, async (tx) => {
-        const order = await orderStore.findOrder(tx, tenantId, orderId);
-        if (!order) throw notFound('order', orderId);
-        if (!order.overfilled) throw new Problem('conflict', 'The order was not overfilled');
-        if (!isSettled(order.status)) throw new Problem('conflict', 'The order has not ended');
-        await orderStore.acknowledgeOrder(tx, orderId, clock.now());
-      });
+      return verdict;
     },
   };
+}
 
-  async function mustFind(tenantId: string, id: string): Promise<store.ExecutionRow> {
-    const row = await db.tenant(tenantId, (tx) => store.findExecution(tx, tenantId, { id }));
-    if (!row) throw notFound('execution', id);
-    return row;
+function refusalOf({ plan, input, asOf }: Priced, facts: Facts, now: Date): Problem | undefined {
+  const { state, tenant, global } = facts.trading;
+  const isRehearsal = input.mode === 'dry_run';
+  const version = facts.versions.get(plan.portfolioId);
+  const stale = stalenessOf({ asOf, input }, facts.limits, now);
+  if (stale) return stale;
+  if (state === 'halted' && !isRehearsal)
+    return new Problem('trading_halted', `Trading is halted: ${(global.state === 'halted' ? global : tenant).reason}`);
+  if (version === undefined) return notFound('portfolio', plan.portfolioId);
+  if (!isRehearsal && facts.underWay.portfolios.has(plan.portfolioId)) {
+    const detail = 'Another execution on this portfolio has not ended; its fills would not be seen';
+    return new Problem('execution_in_flight', detail);
   }
+  if (version !== plan.portfolioVersion) {
+    const detail = `The plan is for version ${plan.portfolioVersion}; the portfolio is at version ${version}. Make a new plan`;
+    return new Problem('plan_superseded', detail);
+  }
+  return facts.quarantined.has(plan.portfolioId)
+    ? new Problem('quarantined', 'An order on this portfolio was overfilled; acknowledge it first')
+    : undefined;
+}
+
+/** The quotes that a plan was made on must not be older than the limits allow. */
+export function stalenessOf(
+  { asOf, input }: Pick<Priced, 'asOf' | 'input'>,
+  limits: Limits,
+  now: Date,
+): Problem | undefined {
+  const { maxQuoteAgeSeconds } = stricter(limits, input.limits);
+  if (maxQuoteAgeSeconds === undefined) return undefined;
+  const age = Math.round((now.getTime() - asOf.getTime()) / 1_000);
+  if (age <= maxQuoteAgeSeconds && age * 1_000 >= -MOST_SKEW_MS) return undefined;
+  return new Problem(
+    'stale_market',
+    `The plan rests on prices that are ${age} s old; at most ${maxQuoteAgeSeconds} s are allowed. Make a new plan`,
+  );
+}
+
+/** Appends an event about an execution. */
+export function tell(tx: Tx, now: Date, row: store.ExecutionRow, type: string, more: object): Promise<void> {
+  const data = { id: row.id, hedgePlanId: row.hedge_plan_id, portfolioId: row.portfolio_id, ...more };
+  return appendEvent(tx, now, { tenantId: row.tenant_id, type, subject: row.id, data });
+}
+
+/** Whether its orders are not all sent at once. */
+function isSliced({ schedule, netting }: ExecutionInput): boolean {
+  return schedule !== undefined || netting !== undefined;
+}
+
+function inOrder(orders: readonly orderStore.OrderRow[] = []): orderStore.OrderRow[] {
+  return orders.toSorted((a, b) => a.leg - b.leg);
+}
+
+function rowOf({ asker, id, plan, input, isBegun }: Wanted, now: Date): store.NewExecution {
+  const deadline = input.mode === 'approve' ? new Date(now.getTime() + input.approval.expiresInSeconds * 1_000) : null;
+  return {
+    ...{ id, hedgePlanId: plan.id, portfolioId: plan.portfolioId, request: input, requestedBy: asker.keyId, deadline },
+    ...{ legs: isSliced(input) ? plan.result!.orders : null, isBegun: isBegun && deadline === null },
+  };
 }

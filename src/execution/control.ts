@@ -34,14 +34,16 @@ export function createControl({ db, clock, ids, wake, queue }: ControlDeps) {
     ...{ state: row?.state ?? 'active', reason: row?.reason ?? 'Never set', setAt: row?.set_at ?? null },
   });
 
-  const state = (tenantId: string): Promise<TradingStateView> =>
-    db.tenant(tenantId, async (tx) => {
-      const rows = await store.readStates(tx, tenantId);
-      return { state: inForce(rows), tenant: said(rows.tenant), global: said(rows.global) };
-    });
+  const view = async (tx: Tx, tenantId: string): Promise<TradingStateView> => {
+    const rows = await store.readStates(tx, tenantId);
+    return { state: inForce(rows), tenant: said(rows.tenant), global: said(rows.global) };
+  };
+
+  const state = (tenantId: string): Promise<TradingStateView> => db.tenant(tenantId, (tx) => view(tx, tenantId));
 
   return {
     state,
+    view,
 
     /** Until `tx` ends nobody changes what this answers, and nothing else of the tenant is marked as sent. */
     async lockState(tx: Tx, tenantId: string): Promise<TradingState> {

@@ -78,18 +78,30 @@ export interface NewOrder {
   planned: PlannedOrder;
 }
 
-export async function insertOrder(tx: Tx, tenantId: string, order: NewOrder, now: Date): Promise<void> {
-  const { leg, symbol, quantity } = order.planned;
-  await tx.query(
-    `INSERT INTO hedge_order (id, tenant_id, execution_id, leg, slice, client_order_id, venue, account_id, symbol, terms, quantity, filled_quantity, fee, status, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 'initialized', $12, $12)`,
-    [
-      ...[order.id, tenantId, order.executionId, leg, order.slice, order.clientOrderId, order.venue, order.accountId],
-      ...[symbol, JSON.stringify(order.planned), quantity, now],
-    ],
-  );
-  const move = { orderId: order.id, from: null, to: 'initialized' as const, reason: null };
-  await insertTransitions(tx, tenantId, [move], now);
+/** As they were written, in no order. */
+export async function insertOrders(
+  tx: Tx,
+  tenantId: string,
+  orders: readonly NewOrder[],
+  now: Date,
+): Promise<OrderRow[]> {
+  const rows = orders.map(({ planned, ...order }) => {
+    const { leg, symbol, quantity } = planned;
+    return { ...order, leg, symbol, quantity, terms: planned };
+  });
+  const moves = orders.map(({ id }) => ({ orderId: id, from: null, to: 'initialized' as const, reason: null }));
+  const [written] = await Promise.all([
+    tx.query<OrderRow>(
+      `INSERT INTO hedge_order (id, tenant_id, execution_id, leg, slice, client_order_id, venue, account_id, symbol, terms, quantity, filled_quantity, fee, status, created_at, updated_at)
+       SELECT id, $1, "executionId", leg, slice, "clientOrderId", venue, "accountId", symbol, terms, quantity, 0, 0, 'initialized', $3, $3
+       FROM json_to_recordset($2::json) AS o (id uuid, "executionId" uuid, leg integer, slice integer, "clientOrderId" text, venue text,
+         "accountId" uuid, symbol text, terms jsonb, quantity numeric)
+       RETURNING *`,
+      [tenantId, JSON.stringify(rows), now],
+    ),
+    insertTransitions(tx, tenantId, moves, now),
+  ]);
+  return written;
 }
 
 export interface NewTransition {
@@ -190,10 +202,9 @@ export async function lockOrder(tx: Tx, id: string): Promise<OrderRow> {
 
 /** In the order of their ids, so that nobody waits for another in a circle. */
 export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<string, OrderRow>> {
-  const rows = await tx.query<OrderRow>(
-    'SELECT * FROM hedge_order WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE',
-    [ids],
-  );
+  const rows = await tx.query<OrderRow>('SELECT * FROM hedge_order WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE', [
+    ids,
+  ]);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -280,12 +291,12 @@ export async function saveOverfilled(tx: Tx, id: string): Promise<void> {
 }
 
 export async function insertFills(tx: Tx, tenantId: string, orderId: string, fills: Fill[]): Promise<void> {
-  for (const fill of fills) {
-    await tx.query(
-      `INSERT INTO fill (order_id, trade_id, tenant_id, quantity, price, fee, fee_currency, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [orderId, fill.tradeId, tenantId, fill.quantity, fill.price, fill.fee, fill.feeCurrency, fill.at],
-    );
-  }
+  await tx.query(
+    `INSERT INTO fill (order_id, trade_id, tenant_id, quantity, price, fee, fee_currency, at)
+     SELECT $1, "tradeId", $2, quantity, price, fee, "feeCurrency", at FROM json_to_recordset($3::json)
+       AS f ("tradeId" text, quantity numeric, price numeric, fee numeric, "feeCurrency" text, at timestamptz)`,
+    [orderId, tenantId, JSON.stringify(fills)],
+  );
 }
 
 /** The sums over all fills of the order. */

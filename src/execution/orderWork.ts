@@ -58,9 +58,11 @@ export function createOrderWork(deps: OrderWorkDeps) {
   ): Promise<void> => {
     assertMove(from, to);
     const now = clock.now();
-    await orderStore.saveOrder(tx, order.id, to, report, now);
     const move = { orderId: order.id, from, to, reason: report?.reason ?? null };
-    await orderStore.insertTransitions(tx, order.tenant_id, [move], now);
+    await Promise.all([
+      orderStore.saveOrder(tx, order.id, to, report, now),
+      orderStore.insertTransitions(tx, order.tenant_id, [move], now),
+    ]);
   };
 
   /** An order that was marked as sent and never reached the venue is not sent where it may no longer be. */
@@ -77,21 +79,26 @@ export function createOrderWork(deps: OrderWorkDeps) {
   /** Takes over what the venue reports, in one transaction, and answers the order's status. */
   const apply = (order: orderStore.OrderRow, report: OrderReport): Promise<OrderStatus> =>
     db.tenant(order.tenant_id, async (tx) => {
-      const row = await orderStore.lockOrder(tx, order.id);
-      const fills = (await orderStore.fillsOf(tx, [order.id])).map(({ fill }) => fill);
+      const [row, told] = await Promise.all([orderStore.lockOrder(tx, order.id), orderStore.fillsOf(tx, [order.id])]);
+      const fills = told.map(({ fill }) => fill);
       const progress = progressOf({ ...row, inverse: isInverseContract(order.terms.terms), fills }, report);
-      const told = { ...report, reason: progress.reason };
+      const said = { ...report, reason: progress.reason };
       let { status } = row;
+      // Statements run in the order of the calls.
+      const writes: Promise<void>[] = [];
       for (const to of progress.moves) {
-        await record(tx, order, status, to, to === progress.moves.at(-1) ? told : undefined);
+        writes.push(record(tx, order, status, to, to === progress.moves.at(-1) ? said : undefined));
         status = to;
       }
-      const isNews = report.signatureRequest || (!isSettled(status) && row.reason !== told.reason);
-      if (isNews && progress.moves.length === 0) await orderStore.saveOrder(tx, order.id, status, told, clock.now());
-      if (progress.added.length === 0) return status;
-      await orderStore.insertFills(tx, order.tenant_id, order.id, progress.added);
-      await orderStore.saveFilled(tx, order.id, progress);
-      await orderStore.saveOrder(tx, order.id, status, told, clock.now());
+      const isNews = report.signatureRequest || (!isSettled(status) && row.reason !== said.reason);
+      if (progress.moves.length === 0 && (isNews || progress.added.length > 0))
+        writes.push(orderStore.saveOrder(tx, order.id, status, said, clock.now()));
+      if (progress.added.length > 0)
+        writes.push(
+          orderStore.insertFills(tx, order.tenant_id, order.id, progress.added),
+          orderStore.saveFilled(tx, order.id, progress),
+        );
+      await Promise.all(writes);
       if (progress.overfilled) await quarantine(tx, order, progress.filled);
       return status;
     });

@@ -4,17 +4,28 @@ import type { Ledgers } from '../ledger/service.ts';
 import type { Market } from '../market/service.ts';
 import type { Principal } from '../platform/http.ts';
 import type { Ids } from '../platform/ids.ts';
-import { Parked, runOperation, type OperationDeps, type OperationKind } from '../platform/operation.ts';
+import type { Tx } from '../platform/database.ts';
+import {
+  Parked,
+  runOperation,
+  workOperation,
+  type OperationDeps,
+  type OperationKind,
+  type Settlement,
+} from '../platform/operation.ts';
+import { withdraw } from '../platform/outbox.ts';
+import { inLine } from '../platform/priority.ts';
 import { notFound, Problem } from '../platform/problem.ts';
 import { groupBy, pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
 import type { Portfolios } from '../portfolios/service.ts';
-import { createAcceptance, type Asker } from './acceptance.ts';
+import { createAcceptance, type Accepted, type Asker } from './acceptance.ts';
 import type { Control } from './control.ts';
 import type { Crossing } from './crossingModel.ts';
 import { listCrossings } from './crossingStore.ts';
 import type { ApprovalInput, Execution, ExecutionInput, Fill, Order, OrderDetail, OrderTransition } from './model.ts';
 import { isSettled } from './orderState.ts';
+import { createInterventions } from './interventions.ts';
 import { createJudging, type Situation } from './judging.ts';
 import { createOrderWork, refOf, Resting } from './orderWork.ts';
 import type { AcceptSignature, Venues } from './ports.ts';
@@ -33,6 +44,9 @@ export const EXECUTIONS: OperationKind = {
   event: 'execution',
   unending: true,
 };
+
+/** Executions that are worked without the queue, at a time. */
+const BEGUN = 256;
 
 export interface ExecutionDeps extends OperationDeps {
   ids: Ids;
@@ -56,10 +70,14 @@ export type Executions = ReturnType<typeof createExecutions>;
  */
 export function createExecutions(deps: ExecutionDeps) {
   const { db, clock, wake, log, market, hedging, portfolios, ledger } = deps;
-  const acceptance = createAcceptance({ ...deps, queue: EXECUTIONS.queue });
+  const { queue } = EXECUTIONS;
+  const acceptance = createAcceptance({ ...deps, queue });
+  const interventions = createInterventions({ ...deps, queue });
   const judging = createJudging(deps);
   const orderWork = createOrderWork({ ...deps, judging });
   const reconciliation = createReconciliation({ ...deps, orderWork });
+  const line = inLine(BEGUN);
+  const begun = new Set<Promise<void>>();
 
   const load = async (tenantId: string, by: { id?: string; hedgePlanId?: string }): Promise<Execution | undefined> =>
     db.tenant(tenantId, async (tx) => {
@@ -145,11 +163,12 @@ export function createExecutions(deps: ExecutionDeps) {
     execution: store.ExecutionRow,
     plan: HedgePlan,
     progress: (share: number) => Promise<void>,
+    fresh?: orderStore.OrderRow[],
   ): Promise<void> => {
     const { tenant_id: tenantId, id } = execution;
     const [latest, orders] = await Promise.all([
       orderWork.latestView(tenantId),
-      db.tenant(tenantId, (tx) => orderStore.ordersOf(tx, [id])),
+      fresh ?? db.tenant(tenantId, (tx) => orderStore.ordersOf(tx, [id])),
     ]);
     await workAll({ execution, plan, latest, orders }, orders, progress);
   };
@@ -222,22 +241,37 @@ export function createExecutions(deps: ExecutionDeps) {
       const by = input.mode === 'dry_run' ? { id } : { hedgePlanId };
       const [existing, plan] = await Promise.all([load(tenantId, by), hedging.get(tenantId, hedgePlanId)]);
       if (existing) return existing;
-      await acceptance.accept(asker, id, plan, input);
+      await acceptance.accept({ asker, id, plan, input, isBegun: false });
       return (await load(tenantId, by))!;
     },
 
+    /**
+     * Accepts a plan that its caller has in hand and begins to work it at once, without the queue, which has what is left if this process dies.
+     * Answers the id of the plan's execution, which is another where there was one already.
+     */
+    async begin(asker: Asker, id: string, plan: HedgePlan, input: ExecutionInput): Promise<string> {
+      const { tenantId } = asker;
+      const accepted = await acceptance.accept({ asker, id, plan, input, isBegun: true });
+      if (!accepted) return (await load(tenantId, { hedgePlanId: plan.id }))!.id;
+      if (input.mode !== 'approve') start(accepted, plan);
+      return id;
+    },
+
+    /** Answers when what was begun has ended, for now. */
+    settled: async (): Promise<void> => void (await Promise.all(begun)),
+
     async approve(principal: Principal, id: string, input: ApprovalInput): Promise<Execution> {
-      await acceptance.approve(principal, id, input);
+      await interventions.approve(principal, id, input);
       return get(principal.tenantId, id);
     },
 
     async cancel(tenantId: string, id: string): Promise<Execution> {
-      await acceptance.cancel(tenantId, id);
+      await interventions.cancel(tenantId, id);
       return get(tenantId, id);
     },
 
     async acknowledge(tenantId: string, orderId: string): Promise<OrderDetail> {
-      await acceptance.acknowledge(tenantId, orderId);
+      await interventions.acknowledge(tenantId, orderId);
       return getOrder(tenantId, orderId);
     },
 
@@ -249,33 +283,68 @@ export function createExecutions(deps: ExecutionDeps) {
         throw new Problem('conflict', 'The order does not wait for a signature');
       await requireWanted(row);
       await deps.acceptSignature(refOf(row), signed);
-      await db.tenant(tenantId, (tx) => store.goOn(tx, tenantId, row.execution_id, EXECUTIONS.queue, clock.now()));
+      await db.tenant(tenantId, (tx) => store.goOn(tx, tenantId, row.execution_id, queue, clock.now()));
       wake.call('outbox');
       return getOrder(tenantId, orderId);
     },
 
     faults: acceptance.faults,
-    expire: acceptance.expire,
+    expire: interventions.expire,
     reconcile: reconciliation.reconcileDue,
     externalOrders: reconciliation.externalOrders,
 
-    /**
-     * The job. One worker at a time works an execution: between an order's being marked as sent and its reaching the venue, nobody else may
-     * take it for one that never will.
-     */
-    run: (job: Job, last: boolean): Promise<void> => db.exclusive(`execution ${job.subject}`, () => perform(job, last)),
+    /** The job. */
+    run: (job: Job, last: boolean): Promise<void> =>
+      exclusively(job.subject, () =>
+        runOperation<store.ExecutionRow>(deps, EXECUTIONS, job, last, async ({ row, progress }) => {
+          if (row.mode === 'approve' && row.approved_at === null) throw new Parked();
+          return perform(row, await hedging.get(row.tenant_id, row.hedge_plan_id), progress);
+        }),
+      ),
   };
 
-  function perform(job: Job, last: boolean): Promise<void> {
-    return runOperation<store.ExecutionRow>(deps, EXECUTIONS, job, last, async ({ row, progress }) => {
-      if (row.mode === 'approve' && row.approved_at === null) throw new Parked();
-      const plan = await hedging.get(row.tenant_id, row.hedge_plan_id);
-      const priced = await market.view(row.tenant_id, plan.marketSnapshotId);
-      const end = row.legs ? await sliceWork.work(row, plan, priced, progress) : null;
-      if (!row.legs) await workWhole(row, plan, progress);
-      const asOf = asOfOf(plan, row, row.legs ? await orderWork.latestView(row.tenant_id) : undefined);
-      return (tx) => settle({ portfolios, ledger, log }, tx, row, asOf, priced, plan.result, end);
-    });
+  /**
+   * One worker at a time works an execution: between an order's being marked as sent and its reaching the venue, nobody else may take it
+   * for one that never will.
+   */
+  function exclusively(id: string, work: () => Promise<void>): Promise<void> {
+    return db.exclusive(`execution ${id}`, work);
+  }
+
+  /** Works what was accepted a moment ago. */
+  function start({ execution, orders }: Accepted, plan: HedgePlan): void {
+    const { id, tenant_id: tenantId } = execution;
+    const leave = (tx: Tx): Promise<void> => withdraw(tx, { tenantId, queue, subject: id });
+    const work = (): Promise<void> =>
+      workOperation(deps, EXECUTIONS, execution, false, async ({ row, progress }) => {
+        const settled = await perform(row, plan, progress, orders).catch(async (error: unknown) => {
+          // Whoever ends its waiting queues it.
+          if (error instanceof Parked) await db.tenant(tenantId, leave);
+          throw error;
+        });
+        return async (tx) => {
+          const [settlement] = await Promise.all([settled(tx), leave(tx)]);
+          return settlement;
+        };
+      });
+    const ended = line(() => exclusively(id, work))
+      .catch((error: unknown) => log.warn({ err: error, execution: id }, 'what was begun is left to the queue'))
+      .finally(() => begun.delete(ended));
+    begun.add(ended);
+  }
+
+  /** @param fresh its orders, where they are known to be as they were written */
+  async function perform(
+    row: store.ExecutionRow,
+    plan: HedgePlan,
+    progress: (share: number) => Promise<void>,
+    fresh?: orderStore.OrderRow[],
+  ): Promise<(tx: Tx) => Promise<Settlement>> {
+    const priced = await market.view(row.tenant_id, plan.marketSnapshotId);
+    const end = row.legs ? await sliceWork.work(row, plan, priced, progress) : null;
+    if (!row.legs) await workWhole(row, plan, progress, fresh);
+    const asOf = asOfOf(plan, row, row.legs ? await orderWork.latestView(row.tenant_id) : undefined);
+    return (tx) => settle({ portfolios, ledger, log }, tx, row, asOf, priced, plan.result, end);
   }
 }
 

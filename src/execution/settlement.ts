@@ -35,10 +35,10 @@ export async function settle(
   plan: PlanResult | null,
   scheduleEnd: ScheduleEnd | null,
 ): Promise<Settlement> {
-  const [current, orders] = [
-    await store.lockExecution(tx, row.tenant_id, row.id),
-    await orderStore.ordersOf(tx, [row.id]),
-  ];
+  const [current, orders] = await Promise.all([
+    store.lockExecution(tx, row.tenant_id, row.id),
+    orderStore.ordersOf(tx, [row.id]),
+  ]);
   const booked = row.mode === 'dry_run' ? null : await book(deps, tx, row, orders, asOf, market);
   const portfolioVersion = booked ?? current!.booked_version;
   const legs = legsOf(row, orders);
@@ -72,16 +72,18 @@ export async function book(
   asOf: Date,
   market: MarketView | undefined,
 ): Promise<number | null> {
-  const traded: { order: orderStore.OrderRow; fills: Fill[]; trade: FilledTrade }[] = [];
-  for (const order of orders) {
-    const fills = await orderStore.unbookedFills(tx, order.id);
-    if (fills.length > 0) traded.push({ order, fills, trade: tradeOf(order, fills) });
-  }
+  const unbooked = await Promise.all(orders.map(({ id }) => orderStore.unbookedFills(tx, id)));
+  const traded = orders.flatMap((order, i) => {
+    const fills = unbooked[i]!;
+    return fills.length > 0 ? { order, fills, trade: tradeOf(order, fills) } : [];
+  });
   if (traded.length === 0) return null;
   const version = await deps.portfolios.applyFills(tx, row.tenant_id, row.portfolio_id, asOf, merged(traded));
   const posted = traded.map((each) => ledgerTrade(deps.log, each, version, market));
-  await deps.ledger.post(tx, row.tenant_id, row.portfolio_id, posted);
-  for (const { order, fills } of traded) await orderStore.saveBooked(tx, order.id, fills.length);
+  await Promise.all([
+    deps.ledger.post(tx, row.tenant_id, row.portfolio_id, posted),
+    ...traded.map(({ order, fills }) => orderStore.saveBooked(tx, order.id, fills.length)),
+  ]);
   return version;
 }
 

@@ -85,7 +85,7 @@ export function createSliceWork(deps: SliceWorkDeps) {
     db.tenant(row.tenant_id, async (tx) => {
       const current = await mine(tx, row);
       const parts = legs.map(({ planned, quantity }) => partOf(planned, quantity));
-      await insertOrders(tx, ids, current, { slice, legs: parts }, clock.now());
+      await insertOrders(tx, ids, [{ execution: current, slice, legs: parts }], clock.now());
       await store.clearWaiting(tx, row.id);
     });
 

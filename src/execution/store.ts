@@ -62,28 +62,48 @@ export interface NewExecution {
   deadline: Date | null;
   /** What its slices are cut from; null where all orders go out at once. */
   legs: PlannedOrder[] | null;
+  /** Whether whoever writes it down works it at once. */
+  isBegun: boolean;
 }
 
-/** Nothing when the plan has an execution already, unless it is a rehearsal. */
-export async function insertExecution(
+/** As they were written, in no order. */
+export async function insertExecutions(
   tx: Tx,
   tenantId: string,
-  execution: NewExecution,
+  executions: readonly NewExecution[],
   now: Date,
-): Promise<ExecutionRow | undefined> {
-  const { id, hedgePlanId, portfolioId, request, requestedBy, deadline, legs } = execution;
-  const waiting = deadline !== null;
-  const [row] = await tx.query<ExecutionRow>(
-    `INSERT INTO execution (id, tenant_id, hedge_plan_id, portfolio_id, request, mode, account_id, requested_by, status, waiting_for, deadline, legs, progress, attempt, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13)
-     ON CONFLICT (hedge_plan_id) WHERE mode <> 'dry_run' DO NOTHING RETURNING *`,
-    [
-      ...[id, tenantId, hedgePlanId, portfolioId, JSON.stringify(request), request.mode, request.accountId ?? null],
-      ...[requestedBy, waiting ? 'waiting' : 'queued', waiting ? 'approval' : null, deadline],
-      ...[legs && JSON.stringify(legs), now],
-    ],
+): Promise<ExecutionRow[]> {
+  const rows = executions.map(({ request, deadline, isBegun, ...execution }) => {
+    const { mode, accountId } = request;
+    const waits = deadline === null ? {} : { status: 'waiting', waitingFor: 'approval' };
+    const begins = isBegun ? { status: 'running', attempt: 1, begunAt: now } : { status: 'queued', attempt: 0 };
+    return { ...execution, ...begins, ...waits, request, mode, accountId, deadline };
+  });
+  return tx.query<ExecutionRow>(
+    `INSERT INTO execution (id, tenant_id, hedge_plan_id, portfolio_id, request, mode, account_id, requested_by, status, waiting_for, deadline, legs, progress, attempt, created_at, started_at, heartbeat_at)
+     SELECT id, $1, "hedgePlanId", "portfolioId", request, mode, "accountId", "requestedBy", status, "waitingFor", deadline, legs, 0, attempt, $3, "begunAt", "begunAt"
+     FROM json_to_recordset($2::json) AS e (id uuid, "hedgePlanId" uuid, "portfolioId" uuid, request jsonb, mode text, "accountId" uuid,
+       "requestedBy" uuid, status text, "waitingFor" text, deadline timestamptz, legs jsonb, attempt integer, "begunAt" timestamptz)
+     RETURNING *`,
+    [tenantId, JSON.stringify(rows), now],
   );
-  return row;
+}
+
+/** What keeps plans from being executed: which are, but for rehearsals, and which portfolios an execution holds. */
+export async function underWay(
+  tx: Tx,
+  about: { hedgePlanIds: readonly string[]; portfolioIds: readonly string[] },
+): Promise<{ plans: Set<string>; portfolios: Set<string> }> {
+  const rows = await tx.query<{ hedge_plan_id: string; portfolio_id: string; is_in_flight: boolean }>(
+    `SELECT hedge_plan_id, portfolio_id, status IN ('queued', 'running', 'waiting') AS is_in_flight FROM execution
+     WHERE mode <> 'dry_run' AND (hedge_plan_id = ANY($1::uuid[])
+       OR (portfolio_id = ANY($2::uuid[]) AND status IN ('queued', 'running', 'waiting')))`,
+    [about.hedgePlanIds, about.portfolioIds],
+  );
+  return {
+    plans: new Set(rows.map(({ hedge_plan_id: id }) => id)),
+    portfolios: new Set(rows.flatMap(({ portfolio_id: id, is_in_flight }) => (is_in_flight ? id : []))),
+  };
 }
 
 export async function findExecution(

@@ -243,12 +243,13 @@ export function createHedging(deps: HedgingDeps) {
       return [...faultsOf(input, view), ...stepFaults(await resolvePolicy(tenantId, input))];
     },
 
-    /** Reads a version of a portfolio into memory. */
-    hold: async (tenantId: string, portfolioId: string, version: number): Promise<HeldPortfolio> => ({
-      version,
-      book: await risk.hold(tenantId, portfolioId, version),
-      lastTrades: await ledger.lastTrades(tenantId, portfolioId, version),
-    }),
+    /** Holds a version of a portfolio in memory, from what is held of an earlier version where there is that. */
+    async hold(tenantId: string, portfolioId: string, version: number, held?: HeldPortfolio): Promise<HeldPortfolio> {
+      const earlier = held && held.version < version ? held : undefined;
+      const book = await risk.hold(tenantId, portfolioId, version, earlier);
+      const since = await ledger.lastTrades(tenantId, portfolioId, version, earlier?.version);
+      return { version, book, lastTrades: new Map([...(earlier?.lastTrades ?? []), ...since]) };
+    },
 
     /** With the policy that it names, at the version that it names or has now. */
     resolve: resolvePolicy,
@@ -280,9 +281,16 @@ export function createHedging(deps: HedgingDeps) {
       return { plan: about, result };
     },
 
-    /** Keeps a plan that was proposed under an id, as if a job had made it. */
-    async keep(tx: Tx, tenantId: string, id: string, { plan, result }: Proposal): Promise<void> {
-      await store.insertMadePlan(tx, tenantId, { id, ...plan }, result, clock.now());
+    /** Keeps plans that were proposed under ids, as if jobs had made them, and answers them. */
+    async keep(tx: Tx, tenantId: string, plans: readonly { id: string; proposal: Proposal }[]): Promise<HedgePlan[]> {
+      const now = clock.now();
+      const made = plans.map(({ id, proposal: { plan, result } }) => ({ id, ...plan, result }));
+      await store.insertMadePlans(tx, tenantId, made, now);
+      const at = now.toISOString();
+      return made.map(({ request: _request, ...plan }) => ({
+        ...{ ...plan, status: 'succeeded' as const, progress: 1, problem: null },
+        ...{ createdAt: at, startedAt: at, finishedAt: at },
+      }));
     },
 
     /** The job. */

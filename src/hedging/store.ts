@@ -52,21 +52,19 @@ export async function insertPlan(tx: Tx, tenantId: string, plan: NewPlan, now: D
   return row;
 }
 
-/** A plan that is there already. */
-export async function insertMadePlan(
+/** Plans that are there already. */
+export async function insertMadePlans(
   tx: Tx,
   tenantId: string,
-  plan: NewPlan,
-  result: PlanResult,
+  plans: readonly (NewPlan & { result: PlanResult })[],
   now: Date,
 ): Promise<void> {
   await tx.query(
     `INSERT INTO hedge_plan (id, tenant_id, portfolio_id, portfolio_version, market_snapshot_id, analysis_id, request, result, status, progress, attempt, created_at, started_at, finished_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'succeeded', 1, 1, $9, $9, $9)`,
-    [
-      ...[plan.id, tenantId, plan.portfolioId, plan.portfolioVersion, plan.marketSnapshotId, plan.analysisId],
-      ...[JSON.stringify(plan.request), JSON.stringify(result), now],
-    ],
+     SELECT id, $1, "portfolioId", "portfolioVersion", "marketSnapshotId", "analysisId", request, result, 'succeeded', 1, 1, $3, $3, $3
+     FROM json_to_recordset($2::json) AS p (id uuid, "portfolioId" uuid, "portfolioVersion" integer, "marketSnapshotId" uuid,
+       "analysisId" uuid, request jsonb, result jsonb)`,
+    [tenantId, JSON.stringify(plans), now],
   );
 }
 

@@ -1,3 +1,4 @@
+import { batching } from '../platform/batch.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
@@ -52,6 +53,8 @@ export interface Market {
 
 /** Surfaces of so many snapshots are kept; one of 20,000 quotes takes about a megabyte. */
 const KEPT_VIEWS = 32;
+/** Who ask for the latest snapshot at the same time get one answer. */
+const ASKING = 1_000;
 
 export function createMarket({ db, clock, wake }: { db: Database; clock: Clock; wake: Wake }): Market {
   const read = (tenantId: string, id: string) => db.tenant(tenantId, (tx) => selectSnapshot(tx, tenantId, id));
@@ -60,6 +63,11 @@ export function createMarket({ db, clock, wake }: { db: Database; clock: Clock; 
 
   const view = (tenantId: string, id: string) =>
     views(`${tenantId}/${id}`, async () => buildMarketView(id, (await get(tenantId, id)).data));
+
+  const latest = batching<null, string | undefined>(ASKING, async (tenantId, asking) => {
+    const id = await db.tenant(tenantId, (tx) => selectLatestId(tx, tenantId));
+    return asking.map(() => id);
+  });
 
   return {
     get,
@@ -78,7 +86,7 @@ export function createMarket({ db, clock, wake }: { db: Database; clock: Clock; 
       const rows = await db.tenant(tenantId, (tx) => selectSummaries(tx, tenantId, after, limit + 1));
       return pageOf(rows.map(summaryOf), limit, ({ id }) => id);
     },
-    latestId: (tenantId) => db.tenant(tenantId, (tx) => selectLatestId(tx, tenantId)),
+    latestId: (tenantId) => latest(tenantId, null),
     marks: async (tenantId, from, to, limit) =>
       (await db.tenant(tenantId, (tx) => selectMarks(tx, tenantId, from, to, limit))).map((row) => ({
         id: row.id,

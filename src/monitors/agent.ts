@@ -1,13 +1,12 @@
 import type { Logger } from 'pino';
 import type { Executions } from '../execution/service.ts';
+import type { HedgePlan } from '../hedging/model.ts';
 import type { HeldPortfolio, Hedging, Proposal } from '../hedging/service.ts';
 import type { Market, MarketView } from '../market/service.ts';
-import { batching } from '../platform/batch.ts';
 import { MOST_SKEW_MS, type Clock } from '../platform/clock.ts';
-import type { Database, Durability, Tx } from '../platform/database.ts';
+import type { Database } from '../platform/database.ts';
 import { appendEvent } from '../platform/events.ts';
 import type { Ids } from '../platform/ids.ts';
-import type { Fenced } from '../platform/lease.ts';
 import { startLoop, type Loop } from '../platform/loop.ts';
 import { hasEnded } from '../platform/operation.ts';
 import { fewByFew } from '../platform/priority.ts';
@@ -17,6 +16,7 @@ import type { Portfolios } from '../portfolios/service.ts';
 import { decided, type Facts } from './decision.ts';
 import type { MonitorDecision } from './model.ts';
 import { openPrices } from './prices.ts';
+import { createRecord } from './record.ts';
 import { planInput } from './service.ts';
 import * as store from './store.ts';
 
@@ -42,8 +42,6 @@ const CLAIM = 100;
 
 /** Books that are valued between two looks at what came from outside, some milliseconds. */
 const BOOKS_A_TURN = 16;
-/** Decisions that are written in one statement at most. */
-const NOTES = 1_000;
 
 /** What a worker remembers of a monitor that it owns; all of it can be lost. */
 interface Memory {
@@ -53,6 +51,7 @@ interface Memory {
   isBehind?: boolean;
   /** Number of the step in which the last look ended. */
   endedIn?: number;
+  given: store.Given;
   held?: HeldPortfolio;
   /** What it was last decided on: the same facts need no second look. */
   seen?: string;
@@ -74,106 +73,55 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   let heldAt = -Infinity;
   let steps = 0;
 
-  /**
-   * Saves a decision by `save`, which answers whether the monitor is still owned, and logs and tells it where it is another than before, in
-   * one transaction. One that is made again after a crash need not be durable.
-   */
-  const write = async (
-    row: store.Watched,
-    decision: MonitorDecision,
-    durability: Durability,
-    save: (tx: Tx, fenced: Fenced) => Promise<boolean>,
-  ): Promise<boolean> => {
-    const { id, tenant_id: tenantId, fence } = row;
-    const written = await db.tenant(
-      tenantId,
-      async (tx) => {
-        if (!(await save(tx, { id, owner, fence }))) return false;
-        if (!isNews(row, decision)) return true;
-        await store.insertDecision(tx, tenantId, ids.next(), id, decision);
-        const data = { id, portfolioId: row.portfolio_id, ...decision };
-        await appendEvent(tx, clock.now(), { tenantId, type: 'monitor.decided', subject: id, data });
-        return true;
-      },
-      durability,
-    );
-    if (written && isNews(row, decision)) wake.call('events');
-    return written;
-  };
+  const record = createRecord(deps, owner);
 
-  const noted = batching<store.Noted, undefined>(NOTES, (tenantId, notes) =>
-    db.tenant(
-      tenantId,
-      async (tx) => {
-        await store.saveDecisions(tx, owner, notes);
-        return notes.map(() => undefined);
-      },
-      'relaxed',
-    ),
-  );
-
-  /** What nobody needs to be told is written for all monitors together. */
-  const note = async (row: store.Watched, decision: MonitorDecision): Promise<void> => {
-    const { id, fence, tenant_id: tenantId } = row;
-    if (isNews(row, decision))
-      await write(row, decision, 'relaxed', (tx, fenced) => store.saveDecision(tx, fenced, decision));
-    else await noted(tenantId, { id, fence, decision });
-  };
-
-  /** The rebalance is over, whatever it came to. */
-  const end = (row: store.Watched, executionId: string, decision: MonitorDecision) =>
-    write(row, decision, 'durable', (tx, fenced) => store.endRebalance(tx, fenced, executionId, decision));
+  const note = (row: store.Watched, decision: MonitorDecision) => record.note({ row, decision });
 
   /** Asks for the execution that the last decision named; asked twice, there is one. It is held to the age that the monitor is held to. */
-  const execute = async (row: store.Watched, memory: Memory, planId: string, executionId: string): Promise<void> => {
+  const execute = async (
+    row: store.Watched,
+    memory: Memory,
+    { planId, executionId, plan }: { planId: string; executionId: string; plan?: HedgePlan },
+  ): Promise<void> => {
     const { tenant_id: tenantId, created_by: keyId, request } = row;
     const { limits } = request.execution;
     const maxQuoteAgeSeconds = Math.min(limits.maxQuoteAgeSeconds ?? Infinity, request.maxAgeSeconds);
     const input = { ...request.execution, limits: { ...limits, maxQuoteAgeSeconds } };
+    const asker = { tenantId, keyId };
     try {
-      const { id } = await executions.execute({ tenantId, keyId }, executionId, planId, input);
+      const id = plan
+        ? await executions.begin(asker, executionId, plan, input)
+        : (await executions.execute(asker, executionId, planId, input)).id;
       if (id === executionId) return;
       // The plan is no secret: whoever may trade may have executed it before its monitor could.
       throw new Problem('conflict', `The plan is executed already: ${id}`);
     } catch (error) {
       if (!(error instanceof Problem)) throw error; // the next look asks again
       const decision = decided('refused', clock.now(), [error.message], { ...factsOf(row), hedgePlanId: planId });
-      await end(row, executionId, decision);
+      await record.end({ row, executionId, decision });
       // What refused it may be over when the cool-down is.
       memory.until = clock.now().getTime() + Math.max(request.coolDownSeconds, 1) * 1_000;
     }
   };
 
   const trigger = async (row: store.Watched, memory: Memory, proposal: Proposal): Promise<void> => {
-    const [hedgePlanId, executionId] = [ids.next(), ids.next()];
+    const [planId, executionId] = [ids.next(), ids.next()];
     const { result } = proposal;
-    const now = clock.now();
-    const about = { ...factsOf(row), hedgePlanId, executionId, result };
-    const decision = decided('triggered', now, result.reasons, about);
-    const begun = await write(row, decision, 'durable', async (tx, fenced) => {
-      if (!(await store.beginRebalance(tx, fenced, decision))) return false;
-      await hedging.keep(tx, row.tenant_id, hedgePlanId, proposal);
-      const { orders, reasons } = result;
-      const data = {
-        ...{ monitorId: row.id, portfolioId: row.portfolio_id, hedgePlanId, executionId },
-        ...{ mode: row.request.execution.mode, reasons, underlyings: decision.underlyings },
-        orders: orders.map(({ symbol, side, quantity, limitPrice }) => ({ symbol, side, quantity, limitPrice })),
-      };
-      const event = { tenantId: row.tenant_id, type: 'rebalance.triggered', subject: row.portfolio_id, data };
-      await appendEvent(tx, now, event);
-      return true;
-    });
-    if (begun) await execute(row, memory, hedgePlanId, executionId);
+    const about = { ...factsOf(row), hedgePlanId: planId, executionId, result };
+    const decision = decided('triggered', clock.now(), result.reasons, about);
+    const plan = await record.begin({ row, decision, proposal });
+    if (plan) await execute(row, memory, { planId, executionId, plan });
   };
 
   /** Its own rebalance: asked for, under way, or over. */
   const followUp = async (row: store.Watched, memory: Memory): Promise<void> => {
-    if (row.execution_status === null) return execute(row, memory, row.hedge_plan_id!, row.execution_id!);
+    if (row.execution_status === null)
+      return execute(row, memory, { planId: row.hedge_plan_id!, executionId: row.execution_id! });
     if (!hasEnded(row.execution_status)) return;
-    const outcome = row.execution_result?.outcome ?? 'failed';
+    const outcome = row.outcome ?? 'failed';
     const about = { ...factsOf(row), hedgePlanId: row.hedge_plan_id, executionId: row.execution_id, outcome };
     const decision = decided('rebalanced', clock.now(), [`The execution has ended: ${outcome}`], about);
-    await end(row, row.execution_id!, decision);
+    await record.end({ row, executionId: row.execution_id!, decision });
     delete memory.seen; // whatever it came to, the book is looked at again
     wake.call('market');
   };
@@ -182,13 +130,12 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   const expire = async (row: store.Watched, at: Date): Promise<void> => {
     const reasons = [`Positions that had expired by ${at.toISOString()} were taken off the book`];
     const decision = decided('expired', clock.now(), reasons, factsOf(row));
-    await write(row, decision, 'durable', async (tx, fenced) => {
-      if (!(await store.saveDecision(tx, fenced, decision))) return false;
-      const { tenant_id: tenantId, portfolio_id: portfolioId } = row;
+    const { tenant_id: tenantId, portfolio_id: portfolioId } = row;
+    await db.tenant(tenantId, async (tx) => {
+      if (!(await record.noteIn(tx, { row, decision }))) return;
       const version = await portfolios.expire(tx, tenantId, portfolioId, row.portfolio_version, at);
       const data = { portfolioId, portfolioVersion: version, asOf: at.toISOString() };
       await appendEvent(tx, clock.now(), { tenantId, type: 'portfolio.expired', subject: portfolioId, data });
-      return true;
     });
     wake.call('market');
   };
@@ -231,7 +178,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   /** Asks the policy, and does what it says. */
   const weigh = async (row: store.Watched, memory: Memory, view: MarketView): Promise<void> => {
     const { tenant_id: tenantId, portfolio_id: portfolioId, portfolio_version: version } = row;
-    if (memory.held?.version !== version) memory.held = await hedging.hold(tenantId, portfolioId, version);
+    if (memory.held?.version !== version) memory.held = await hedging.hold(tenantId, portfolioId, version, memory.held);
     const { held } = memory;
     const expired = new Date(Math.min(view.asOf.getTime(), clock.now().getTime()));
     if (held.book.firstExpiryMs <= expired.getTime()) return expire(row, expired);
@@ -254,9 +201,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   };
 
   /** One look at a time; what happens meanwhile is seen by the next one. */
-  const begin = (row: store.Watched): void => {
-    const memory = memories.get(row.id) ?? {};
-    memories.set(row.id, memory);
+  const begin = (row: store.Watched, memory: Memory): void => {
     if (memory.isBusy) return void (memory.isBehind = true);
     // The row may have been read before that look wrote it.
     if (memory.endedIn === steps) return loop.kick();
@@ -265,6 +210,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const ended = look(row, memory)
       .catch((error: unknown) => {
         delete memory.seen;
+        delete memory.held;
         log.error({ err: error, monitor: row.id }, 'a monitor could not be looked after');
       })
       .finally(() => {
@@ -285,8 +231,14 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const rows = await db.system((tx) => store.watched(tx, owner, new Date(clock.now().getTime() + MOST_SKEW_MS)));
     const owned = new Set(rows.map(({ id }) => id));
     for (const id of memories.keys()) if (!owned.has(id)) memories.delete(id);
+    const strange = rows.map(({ id }) => id).filter((id) => !memories.has(id));
+    if (strange.length > 0)
+      for (const { id, ...given } of await db.system((tx) => store.givenOf(tx, strange))) memories.set(id, { given });
     prices.keep(rows);
-    for (const row of rows) begin(row);
+    for (const row of rows) {
+      const memory = memories.get(row.id)!;
+      begin({ ...row, ...memory.given }, memory);
+    }
     return false;
   };
 
@@ -304,11 +256,6 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
       await db.system((tx) => store.release(tx, owner));
     },
   };
-}
-
-/** Whether a decision is another than the one before. */
-function isNews({ decision: before }: store.Watched, decision: MonitorDecision): boolean {
-  return before?.verdict !== decision.verdict || decision.executionId !== before.executionId;
 }
 
 /** Before then nothing more is begun (Unix ms). */

@@ -41,7 +41,7 @@ export function createMonitors({ db, clock, ids, wake, portfolios, hedging, exec
     const decision = decided(verdict, now, [`It was ${verdict}`]);
     await db.tenant(tenantId, async (tx) => {
       if (!(await store.setStatus(tx, tenantId, id, status, decision))) return;
-      await store.insertDecision(tx, tenantId, ids.next(), id, decision);
+      await store.insertDecisions(tx, tenantId, [{ id: ids.next(), monitorId: id, decision }]);
       await appendEvent(tx, now, { tenantId, type: `monitor.${verdict}`, subject: id, data: { id } });
     });
     wake.call('monitors');

@@ -1,6 +1,6 @@
 import type { Execution } from '../execution/model.ts';
 import type { Tx } from '../platform/database.ts';
-import { FENCED, holdLeases, releaseLeases, type Fenced } from '../platform/lease.ts';
+import { holdLeases, releaseLeases, type Fenced } from '../platform/lease.ts';
 import type { PageRequest } from '../platform/pagination.ts';
 import type { Monitor, MonitorDecision, MonitorInput } from './model.ts';
 
@@ -86,16 +86,18 @@ export async function deleteMonitor(tx: Tx, tenantId: string, id: string, now: D
   return rows.length > 0;
 }
 
-export async function insertDecision(
-  tx: Tx,
-  tenantId: string,
-  id: string,
-  monitorId: string,
-  decision: MonitorDecision,
-): Promise<void> {
-  await tx.query('INSERT INTO monitor_decision (id, tenant_id, monitor_id, decision) VALUES ($1, $2, $3, $4)', [
-    ...[id, tenantId, monitorId, JSON.stringify(decision)],
-  ]);
+export interface NewDecision {
+  id: string;
+  monitorId: string;
+  decision: MonitorDecision;
+}
+
+export async function insertDecisions(tx: Tx, tenantId: string, decisions: readonly NewDecision[]): Promise<void> {
+  await tx.query(
+    `INSERT INTO monitor_decision (id, tenant_id, monitor_id, decision) SELECT id, $1, "monitorId", decision
+     FROM json_to_recordset($2::json) AS d (id uuid, "monitorId" uuid, decision jsonb)`,
+    [tenantId, JSON.stringify(decisions)],
+  );
 }
 
 /** Newest first, one more than asked for. */
@@ -119,22 +121,37 @@ const TABLE = 'monitor';
 export const hold = (tx: Tx, owner: string, most: number): Promise<void> => holdLeases(tx, TABLE, owner, most);
 export const release = (tx: Tx, owner: string): Promise<void> => releaseLeases(tx, TABLE, owner);
 
+/** What of a monitor is the same for ever. */
+export type Given = Pick<MonitorRow, 'request' | 'created_by'>;
+
 /** A monitor with all that could give it something to do. */
-export interface Watched extends MonitorRow {
+export interface Watched
+  extends
+    Given,
+    Pick<
+      MonitorRow,
+      'id' | 'tenant_id' | 'portfolio_id' | 'fence' | 'triggered_at' | 'hedge_plan_id' | 'execution_id'
+    > {
+  /** Of the last decision; null before the first. */
+  verdict: MonitorDecision['verdict'] | null;
+  decided_execution_id: string | null;
   portfolio_version: number;
   /** The tenant's snapshot with the latest asOf that has come; null where there is none. */
   snapshot_id: string | null;
   /** Of its own rebalance; null where that was never accepted. */
   execution_status: Execution['status'] | null;
-  execution_result: Execution['result'];
+  /** Of its own rebalance; null before its end. */
+  outcome: NonNullable<Execution['result']>['outcome'] | null;
   /** Whether any execution holds the portfolio. */
   is_held: boolean;
 }
 
 /** What `owner` watches now. Snapshots of after `until` are not looked at yet. */
-export async function watched(tx: Tx, owner: string, until: Date): Promise<Watched[]> {
-  return tx.query<Watched>(
-    `SELECT m.*, p.version AS portfolio_version, s.id AS snapshot_id, e.status AS execution_status, e.result AS execution_result,
+export async function watched(tx: Tx, owner: string, until: Date): Promise<Omit<Watched, keyof Given>[]> {
+  return tx.query(
+    `SELECT m.id, m.tenant_id, m.portfolio_id, m.fence, m.triggered_at, m.hedge_plan_id, m.execution_id,
+       m.decision ->> 'verdict' AS verdict, m.decision ->> 'executionId' AS decided_execution_id,
+       p.version AS portfolio_version, s.id AS snapshot_id, e.status AS execution_status, e.result ->> 'outcome' AS outcome,
        EXISTS (SELECT 1 FROM execution o WHERE o.portfolio_id = m.portfolio_id AND o.status IN ('queued', 'running', 'waiting')
          AND o.mode <> 'dry_run') AS is_held
      FROM monitor m JOIN portfolio p ON p.id = m.portfolio_id
@@ -145,57 +162,56 @@ export async function watched(tx: Tx, owner: string, until: Date): Promise<Watch
   );
 }
 
-/** Nothing is written, and false answered, where the monitor is owned by another by now, paused or gone. */
-export async function saveDecision(tx: Tx, { id, owner, fence }: Fenced, decision: MonitorDecision): Promise<boolean> {
-  const rows = await tx.query(`UPDATE monitor SET decision = $4 WHERE ${FENCED} RETURNING 1`, [
-    ...[id, owner, fence, JSON.stringify(decision)],
-  ]);
-  return rows.length > 0;
+export async function givenOf(tx: Tx, ids: readonly string[]): Promise<(Given & { id: string })[]> {
+  return tx.query('SELECT id, request, created_by FROM monitor WHERE id = ANY($1::uuid[])', [ids]);
 }
 
 /** A decision by the ownership that it was made under. */
-export type Noted = Pick<Fenced, 'id' | 'fence'> & { decision: MonitorDecision };
+export type Noted = Pick<Fenced, 'id' | 'fence'> & {
+  decision: MonitorDecision;
+  /** The rebalance that is over. */
+  executionId?: string;
+};
 
-/** As `saveDecision`, of many. Rows are locked in one order, here and where leases are held: neither waits for the other in a circle. */
-export async function saveDecisions(tx: Tx, owner: string, notes: readonly Noted[]): Promise<void> {
-  await tx.query(
-    `UPDATE monitor SET decision = noted.decision FROM (
-       SELECT m.id, n.decision FROM unnest($2::uuid[], $3::bigint[], $4::jsonb[]) AS n (id, fence, decision) JOIN monitor m ON m.id = n.id
-       WHERE m.owner = $1 AND m.fence = n.fence AND m.status = 'active' AND m.deleted_at IS NULL ORDER BY m.id FOR UPDATE OF m) noted
-     WHERE monitor.id = noted.id`,
+/**
+ * Writes the decisions of monitors, and what else they change of them; answers which were written: nothing is where a monitor is owned by
+ * another by now, paused or gone, or where `when` does not hold. Rows are locked in one order, here and where leases are held: neither waits for
+ * the other in a circle.
+ */
+async function save(
+  tx: Tx,
+  owner: string,
+  notes: readonly Noted[],
+  { set = '', when = 'true' }: { set?: string; when?: string } = {},
+): Promise<Set<string>> {
+  const rows = await tx.query<{ id: string }>(
+    `UPDATE monitor SET decision = noted.decision ${set} FROM (
+       SELECT m.id, n.decision FROM json_to_recordset($2::json) AS n (id uuid, fence bigint, decision jsonb, "executionId" uuid)
+       JOIN monitor m ON m.id = n.id
+       WHERE m.owner = $1 AND m.fence = n.fence AND m.status = 'active' AND m.deleted_at IS NULL AND ${when} ORDER BY m.id FOR UPDATE OF m) noted
+     WHERE monitor.id = noted.id RETURNING monitor.id`,
     [
       owner,
-      notes.map(({ id }) => id),
-      notes.map(({ fence }) => fence),
-      notes.map(({ decision }) => JSON.stringify(decision)),
+      JSON.stringify(notes.map(({ id, fence, decision, executionId }) => ({ id, fence, decision, executionId }))),
     ],
   );
+  return new Set(rows.map(({ id }) => id));
 }
 
-/** As `saveDecision`; begins the rebalance that the decision names, unless one is under way. */
-export async function beginRebalance(
-  tx: Tx,
-  { id, owner, fence }: Fenced,
-  decision: MonitorDecision,
-): Promise<boolean> {
-  const rows = await tx.query(
-    `UPDATE monitor SET decision = $4, triggered_at = $5, hedge_plan_id = $6, execution_id = $7 WHERE ${FENCED} AND execution_id IS NULL
-     RETURNING 1`,
-    [...[id, owner, fence, JSON.stringify(decision)], ...[decision.at, decision.hedgePlanId, decision.executionId]],
-  );
-  return rows.length > 0;
-}
+export const saveDecisions = (tx: Tx, owner: string, notes: readonly Noted[]): Promise<Set<string>> =>
+  save(tx, owner, notes);
 
-/** As `saveDecision`; the rebalance is over. */
-export async function endRebalance(
-  tx: Tx,
-  { id, owner, fence }: Fenced,
-  executionId: string,
-  decision: MonitorDecision,
-): Promise<boolean> {
-  const rows = await tx.query(
-    `UPDATE monitor SET decision = $4, hedge_plan_id = NULL, execution_id = NULL WHERE ${FENCED} AND execution_id = $5 RETURNING 1`,
-    [id, owner, fence, JSON.stringify(decision), executionId],
-  );
-  return rows.length > 0;
-}
+/** As `saveDecisions`; begins the rebalances that the decisions name, unless one is under way. */
+export const beginRebalances = (tx: Tx, owner: string, notes: readonly Noted[]): Promise<Set<string>> =>
+  save(tx, owner, notes, {
+    set: `, triggered_at = (noted.decision ->> 'at')::timestamptz, hedge_plan_id = (noted.decision ->> 'hedgePlanId')::uuid,
+      execution_id = (noted.decision ->> 'executionId')::uuid`,
+    when: 'm.execution_id IS NULL',
+  });
+
+/** As `saveDecisions`; the rebalances that are named are over. */
+export const endRebalances = (tx: Tx, owner: string, notes: readonly Noted[]): Promise<Set<string>> =>
+  save(tx, owner, notes, {
+    set: ', hedge_plan_id = NULL, execution_id = NULL',
+    when: 'm.execution_id = n."executionId"',
+  });

@@ -24,19 +24,25 @@ export interface TenantEvent extends Event {
   sequence: string;
 }
 
+export interface NewEvent {
+  tenantId: string;
+  type: string;
+  subject: string;
+  data: object;
+}
+
 /** Appends to the event log in the transaction of what happened. Wake 'events' after the commit. */
-export async function appendEvent(
-  tx: Tx,
-  now: Date,
-  event: { tenantId: string; type: string; subject: string; data: object },
-): Promise<void> {
-  await tx.query('INSERT INTO event (tenant_id, type, subject, data, created_at) VALUES ($1, $2, $3, $4, $5)', [
-    event.tenantId,
-    event.type,
-    event.subject,
-    JSON.stringify(event.data),
-    now,
-  ]);
+export function appendEvent(tx: Tx, now: Date, event: NewEvent): Promise<void> {
+  return appendEvents(tx, now, [event]);
+}
+
+/** As {@link appendEvent}, in their order. */
+export async function appendEvents(tx: Tx, now: Date, events: readonly NewEvent[]): Promise<void> {
+  await tx.query(
+    `INSERT INTO event (tenant_id, type, subject, data, created_at)
+     SELECT "tenantId", type, subject, data, $2 FROM json_to_recordset($1::json) AS e ("tenantId" uuid, type text, subject uuid, data jsonb)`,
+    [JSON.stringify(events), now],
+  );
 }
 
 export interface EventCursor {

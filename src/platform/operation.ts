@@ -108,7 +108,17 @@ export async function runOperation<Row extends OperationRow>(
   handler: OperationHandler<Row>,
 ): Promise<void> {
   const row = await claim<Row>(deps, kind, job);
-  if (!row) return;
+  if (row) await workOperation(deps, kind, row, last, handler);
+}
+
+/** As {@link runOperation}, on a row that is the caller's: it was written as running, or claimed. */
+export async function workOperation<Row extends OperationRow>(
+  deps: OperationDeps,
+  kind: OperationKind,
+  row: Row,
+  last: boolean,
+  handler: OperationHandler<Row>,
+): Promise<void> {
   const done = deps.metrics.operations.startTimer({ kind: kind.event });
   const log = deps.log.child({ operation: kind.event, subject: row.id, attempt: row.attempt });
   const heartbeat = startLoop(

@@ -2,16 +2,28 @@ import type { Clock } from './clock.ts';
 import type { Database, Tx } from './database.ts';
 import type { JobQueue } from './queue.ts';
 
-/** Hands work to a queue in the same transaction that writes the work down. Wake 'outbox' after the commit. */
+/**
+ * Hands work to a queue in the same transaction that writes the work down. Wake 'outbox' after the commit. Work that is begun without the
+ * queue is `dueAt` an instant: the queue has it then, unless it was withdrawn.
+ */
 export async function enqueue(
   tx: Tx,
   now: Date,
-  jobs: { tenantId: string; queue: string; subjects: string[] },
+  jobs: { tenantId: string; queue: string; subjects: string[]; dueAt?: Date | null },
 ): Promise<void> {
   await tx.query(
-    'INSERT INTO outbox (tenant_id, queue, subject, created_at) SELECT $1, $2, s, $4 FROM unnest($3::uuid[]) s',
-    [jobs.tenantId, jobs.queue, jobs.subjects, now],
+    'INSERT INTO outbox (tenant_id, queue, subject, created_at, due_at) SELECT $1, $2, s, $4, $5 FROM unnest($3::uuid[]) s',
+    [jobs.tenantId, jobs.queue, jobs.subjects, now, jobs.dueAt ?? null],
   );
+}
+
+/** Work that was begun without the queue has ended: the queue need not have it. */
+export async function withdraw(tx: Tx, job: { tenantId: string; queue: string; subject: string }): Promise<void> {
+  await tx.query('DELETE FROM outbox WHERE tenant_id = $1 AND queue = $2 AND subject = $3 AND due_at IS NOT NULL', [
+    job.tenantId,
+    job.queue,
+    job.subject,
+  ]);
 }
 
 interface OutboxRow {
@@ -46,10 +58,10 @@ export async function enqueueFlow(
  * Moves one batch from the outbox to the queue; true while there may be more. The rows go only once the queue has them,
  * and a crash in between adds them again under the same job id, which the queue ignores.
  */
-export async function dispatchOutbox(db: Database, queue: JobQueue): Promise<boolean> {
+export async function dispatchOutbox(db: Database, queue: JobQueue, now: Date): Promise<boolean> {
   // Apart: a flow is hundreds of jobs, and must not hold up what is one.
-  const single = await dispatch(db, 'pieces IS NULL', BATCH, (rows) => addJobs(queue, rows));
-  const flows = await dispatch(db, 'pieces IS NOT NULL', FLOWS, async ([row]) => row && addFlow(queue, row));
+  const single = await dispatch(db, 'pieces IS NULL', now, BATCH, (rows) => addJobs(queue, rows));
+  const flows = await dispatch(db, 'pieces IS NOT NULL', now, FLOWS, async ([row]) => row && addFlow(queue, row));
   return single || flows;
 }
 
@@ -57,13 +69,15 @@ export async function dispatchOutbox(db: Database, queue: JobQueue): Promise<boo
 async function dispatch(
   db: Database,
   kind: string,
+  now: Date,
   most: number,
   add: (rows: OutboxRow[]) => Promise<void> | undefined,
 ): Promise<boolean> {
   return db.system(async (tx) => {
     const rows = await tx.query<OutboxRow>(
-      `SELECT id, tenant_id, queue, subject, piece_queue, pieces FROM outbox WHERE ${kind} ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
-      [most],
+      `SELECT id, tenant_id, queue, subject, piece_queue, pieces FROM outbox WHERE ${kind} AND (due_at IS NULL OR due_at <= $2)
+       ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+      [most, now],
     );
     await add(rows);
     await tx.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map((row) => row.id)]);

@@ -40,3 +40,20 @@ export function fewByFew(few: number): () => Promise<void> {
       if (waiting.length === 1) setImmediate(next);
     });
 }
+
+/** Runs work as it is handed in, `most` at a time; the rest waits in line. */
+export function inLine(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running < most) running += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve)); // whoever ends hands its place on
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}

@@ -1,0 +1,121 @@
+import type { HedgePlan } from '../hedging/model.ts';
+import type { Hedging, Proposal } from '../hedging/service.ts';
+import { batching } from '../platform/batch.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database, Durability, Tx } from '../platform/database.ts';
+import { appendEvents, type NewEvent } from '../platform/events.ts';
+import type { Ids } from '../platform/ids.ts';
+import type { Wake } from '../platform/wake.ts';
+import type { MonitorDecision } from './model.ts';
+import * as store from './store.ts';
+
+export interface RecordDeps {
+  db: Database;
+  clock: Clock;
+  ids: Ids;
+  wake: Wake;
+  hedging: Pick<Hedging, 'keep'>;
+}
+
+/** Decisions that are written in one transaction at most. */
+const DECISIONS = 1_000;
+const REBALANCES = 100;
+
+/** A decision about a monitor, by whoever owned it when it was made. */
+interface Entry {
+  row: store.Watched;
+  decision: MonitorDecision;
+}
+type Ending = Entry & { executionId: string };
+type Beginning = Entry & { proposal: Proposal };
+
+/**
+ * Writes down what monitors decide, and logs and tells it where it is another decision than before; of all monitors that decide at the same
+ * time together. A worker that lost a monitor while it was thinking writes nothing of it.
+ */
+export function createRecord({ db, clock, ids, wake, hedging }: RecordDeps, owner: string) {
+  const tell = async (tx: Tx, tenantId: string, entries: readonly Entry[]): Promise<void> => {
+    const news = entries.filter(isNews);
+    if (news.length === 0) return;
+    const decisions = news.map(({ row, decision }) => ({ id: ids.next(), monitorId: row.id, decision }));
+    const events = news.map(({ row: { id, portfolio_id: portfolioId }, decision }) => ({
+      ...{ tenantId, type: 'monitor.decided', subject: id, data: { id, portfolioId, ...decision } },
+    }));
+    await Promise.all([store.insertDecisions(tx, tenantId, decisions), appendEvents(tx, clock.now(), events)]);
+  };
+
+  /** Gathers entries and writes them by `save`, which answers the monitors that are still owned; `then` writes what else there is of those. */
+  const writing = <E extends Entry, Result>(
+    most: number,
+    durability: Durability,
+    save: typeof store.saveDecisions,
+    then: (tx: Tx, tenantId: string, written: readonly E[]) => Promise<Map<string, Result>>,
+  ) => {
+    const write = batching<E, Result | undefined>(most, (tenantId, entries) =>
+      db.tenant(
+        tenantId,
+        async (tx) => {
+          const owned = await save(tx, owner, entries.map(noteOf));
+          const written = entries.filter(({ row }) => owned.has(row.id));
+          const [results] = await Promise.all([then(tx, tenantId, written), tell(tx, tenantId, written)]);
+          return entries.map(({ row }) => results.get(row.id));
+        },
+        durability,
+      ),
+    );
+    return async (entry: E): Promise<Result | undefined> => {
+      const result = await write(entry.row.tenant_id, entry);
+      if (isNews(entry)) wake.call('events');
+      return result;
+    };
+  };
+
+  const written = async (_tx: Tx, _tenantId: string, entries: readonly Entry[]) =>
+    new Map(entries.map(({ row }) => [row.id, true as const]));
+
+  return {
+    /** Answers whether it was written. What is decided again after a crash need not be durable. */
+    note: writing<Entry, true>(DECISIONS, 'relaxed', store.saveDecisions, written),
+
+    /** As `note`, within a transaction. */
+    async noteIn(tx: Tx, entry: Entry): Promise<boolean> {
+      const owned = await store.saveDecisions(tx, owner, [noteOf(entry)]);
+      if (owned.size > 0) await tell(tx, entry.row.tenant_id, [entry]);
+      return owned.size > 0;
+    },
+
+    /** The rebalance is over, whatever it came to. */
+    end: writing<Ending, true>(REBALANCES, 'durable', store.endRebalances, written),
+
+    /** Begins the rebalance that the decision names: keeps its plan and answers it, unless the monitor is not owned any more. */
+    begin: writing<Beginning, HedgePlan>(REBALANCES, 'durable', store.beginRebalances, async (tx, tenantId, begun) => {
+      const plans = begun.map(({ proposal, decision }) => ({ id: decision.hedgePlanId!, proposal }));
+      const [kept] = await Promise.all([
+        hedging.keep(tx, tenantId, plans),
+        appendEvents(tx, clock.now(), begun.map(triggeredOf)),
+      ]);
+      return new Map(begun.map(({ row }, i) => [row.id, kept[i]!]));
+    }),
+  };
+}
+
+function noteOf(entry: Entry & { executionId?: string }): store.Noted {
+  const { row, decision, executionId } = entry;
+  return { id: row.id, fence: row.fence, decision, ...(executionId !== undefined && { executionId }) };
+}
+
+/** Whether a decision is another than the one before. */
+function isNews({ row, decision }: Entry): boolean {
+  return row.verdict !== decision.verdict || row.decided_execution_id !== decision.executionId;
+}
+
+function triggeredOf({ row, decision, proposal }: Beginning): NewEvent {
+  const { hedgePlanId, executionId, underlyings } = decision;
+  const { orders, reasons } = proposal.result;
+  const { id: monitorId, tenant_id: tenantId, portfolio_id: portfolioId, request } = row;
+  const data = {
+    ...{ monitorId, portfolioId, hedgePlanId, executionId, mode: request.execution.mode, reasons, underlyings },
+    orders: orders.map(({ symbol, side, quantity, limitPrice }) => ({ symbol, side, quantity, limitPrice })),
+  };
+  return { tenantId, type: 'rebalance.triggered', subject: portfolioId, data };
+}
