@@ -101,5 +101,9 @@ export interface VenueAccount extends VenueAccountRef {
 /** Opens the account that an order is for. Throws a `Problem` where there is none. */
 export type OpenAccount = (account: VenueAccountRef) => Promise<VenueAccount>;
 
-/** Takes what the client has signed for an order. Throws a `Problem` where it is not what was asked to be signed, by whom it was asked. */
-export type AcceptSignature = (order: OrderRef, signed: string) => Promise<void>;
+/**
+ * Takes what the client has signed for an order. Throws a `Problem` where it is not what was asked to be signed, by whom it was asked.
+ *
+ * @param requireWanted throws where nothing may trade now: asked before what could trade is sent. What takes an order back goes without.
+ */
+export type AcceptSignature = (order: OrderRef, signed: string, requireWanted: () => Promise<void>) => Promise<void>;

@@ -90,7 +90,7 @@ export function executionRoutes(executions: Executions) {
         tags: ['Execution'],
         summary: 'Hand in what an order needs signed',
         description:
-          'For accounts whose key Ballast does not hold. Refused unless it is exactly what `signatureRequest` asks for, signed by the address of the account.',
+          'For accounts whose key Ballast does not hold. Refused unless it is exactly what `signatureRequest` asks for, signed by the address of the account. What could trade is refused after a halt and once the execution is called off; the cancellation that is asked for then is taken.',
         params: idParams,
         body: SignatureInputSchema,
         response: { 200: OrderDetailSchema },

@@ -145,7 +145,7 @@ export function createExecutions(deps: ExecutionDeps) {
     throw parked;
   };
 
-  /** What was called off, halted or has run out of time is not broadcast, signed or not. */
+  /** What could trade, and was called off, halted or has run out of time, is not sent, signed or not. */
   const requireWanted = (order: orderStore.OrderRow): Promise<void> =>
     db.tenant(order.tenant_id, async (tx) => {
       const state = await deps.control.lockState(tx, order.tenant_id);
@@ -281,8 +281,7 @@ export function createExecutions(deps: ExecutionDeps) {
       if (!row) throw notFound('order', orderId);
       if (isSettled(row.status) || !row.signature_request)
         throw new Problem('conflict', 'The order does not wait for a signature');
-      await requireWanted(row);
-      await deps.acceptSignature(refOf(row), signed);
+      await deps.acceptSignature(refOf(row), signed, () => requireWanted(row));
       await db.tenant(tenantId, (tx) => store.goOn(tx, tenantId, row.execution_id, queue, clock.now()));
       wake.call('outbox');
       return getOrder(tenantId, orderId);

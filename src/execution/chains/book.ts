@@ -162,14 +162,17 @@ export function createTransactionBook(deps: BookDeps) {
     /**
      * Takes what the client has signed and sends it. The same bytes again change nothing.
      *
+     * @param requireWanted asked before anything but a cancellation is sent
      * @throws Problem `validation_failed` it is not what was asked for; `conflict` nothing is asked for
      */
-    async accept(booked: BookedOrder, raw: Hex): Promise<void> {
+    async accept(booked: BookedOrder, raw: Hex, requireWanted: () => Promise<void>): Promise<void> {
       const hash = transactionHash(raw);
       if (booked.transactions.some(({ attempts }) => attempts.some((attempt) => attempt.hash === hash))) return;
       const row = booked.transactions.find((candidate) => isAwaited(candidate));
       if (!row) throw new Problem('conflict', 'The order does not wait for a signature');
-      await launch(row, await checkSigned(row.address, transactionOf(row), raw));
+      const signed = await checkSigned(row.address, transactionOf(row), raw);
+      if (row.asked.kind !== 'cancel') await requireWanted();
+      await launch(row, signed);
     },
 
     async requestCancel(tenantId: string, clientOrderId: string): Promise<void> {

@@ -209,16 +209,20 @@ export function createIntentBook({ db, clock, chain, config, services }: IntentB
     /**
      * Takes what the client has signed and sends it. The same signature again changes nothing.
      *
+     * @param requireWanted asked before anything but a cancellation is sent
      * @throws Problem `validation_failed` it is no signature of the owner's of what was asked for; `conflict` nothing is asked for
      */
-    async accept({ order, intent }: BookedOrder, signed: Hex): Promise<void> {
+    async accept({ order, intent }: BookedOrder, signed: Hex, requireWanted: () => Promise<void>): Promise<void> {
       const row = intent!;
       const signature = canonical(signed);
       if ([row.signature, row.cancel_signature].some((known) => known !== null && same(known, signature))) return;
       const wanted = wantedOf(order.cancel_requested_at !== null, row);
       if (!wanted) throw new Problem('conflict', 'The order does not wait for a signature');
       if (!(await isSignedBy(row.intent.owner, wanted.data, signature))) throw wrongSigner(row.intent.owner);
-      if (wanted.for === 'order') return launch(row, signature);
+      if (wanted.for === 'order') {
+        await requireWanted();
+        return launch(row, signature);
+      }
       await inBook(row, (tx) => store.saveCancelSignature(tx, row.client_order_id, signature, clock.now()));
       await takeBack({ ...row, cancel_signature: signature });
     },

@@ -111,12 +111,12 @@ export function onchainVenue(deps: OnchainDeps): OnchainVenue {
       return openOrdersOn(chainsOf(secrets), account.tenantId, secrets.address as Address);
     },
 
-    async acceptSignature(ref, signed) {
+    async acceptSignature(ref, signed, requireWanted) {
       const known = await find(ref);
       if (!known) throw new Problem('conflict', 'The order does not wait for a signature');
       const { book, intents } = chainOf(known.order.chain);
       const isOfIntent = known.intent && size(signed as Hex) === SIGNATURE_BYTES;
-      await (isOfIntent ? intents : book).accept(known, signed as Hex);
+      await (isOfIntent ? intents : book).accept(known, signed as Hex, requireWanted);
     },
   };
 }

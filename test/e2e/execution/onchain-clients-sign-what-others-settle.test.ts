@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Hex, TransactionSerializableEIP1559 } from 'viem';
 import type { OrderReport, VenueOrder } from '../../../src/execution/ports.ts';
 import type { OnchainVenue } from '../../../src/execution/venues/onchain.ts';
-import type { Problem } from '../../../src/platform/problem.ts';
+import { Problem } from '../../../src/platform/problem.ts';
 import { anvilBinary } from '../../support/anvil.ts';
 import { startSettlementStage, type SettlementStage } from '../../support/settlementStage.ts';
 import { signAsAsked } from './chainHedge.ts';
@@ -28,16 +28,18 @@ describe.skipIf(!anvilBinary())('an owner who signs what others settle', () => {
     expect(signatureRequest!.kind).toBe('typed_data');
     return by.signTypedData(signatureRequest!.payload as never);
   };
+  const accept = (signed: Hex, requireWanted = () => Promise.resolve()) =>
+    venue.acceptSignature(order, signed, requireWanted);
   /** Its approval signed and mined; answers what is asked for then. */
   const approved = async (): Promise<OrderReport> => {
     const { signatureRequest } = await venue.submit(order);
     expect(signatureRequest!.kind).toBe('transaction');
-    await venue.acceptSignature(order, await signAsAsked(trader, signatureRequest!));
+    await accept(await signAsAsked(trader, signatureRequest!));
     await stage.anvil.mine();
     return (await venue.lookup(order))!;
   };
   const problemOf = (signed: Hex): Promise<Problem> =>
-    venue.acceptSignature(order, signed).then(
+    accept(signed).then(
       () => expect.fail('it was taken'),
       (error: unknown) => error as Problem,
     );
@@ -51,7 +53,7 @@ describe.skipIf(!anvilBinary())('an owner who signs what others settle', () => {
       },
       message: { receiver: trader.address.toLowerCase(), sellAmount: String(10n ** 19n) },
     });
-    await venue.acceptSignature(order, await sign(asked));
+    await accept(await sign(asked));
     await stage.services.settle(await stage.uidOf(order));
     expect(await stage.settled(order, venue)).toMatchObject({ status: 'filled', fills: [{ quantity: '10' }] });
   });
@@ -59,8 +61,8 @@ describe.skipIf(!anvilBinary())('an owner who signs what others settle', () => {
   it('may post the same signature twice, also one that ends as some wallets write it', async () => {
     const signed = await sign(await approved());
     const written = `${signed.slice(0, -2)}${signed.endsWith('1b') ? '00' : '01'}` as Hex;
-    await venue.acceptSignature(order, written);
-    await venue.acceptSignature(order, signed);
+    await accept(written);
+    await accept(signed);
     expect(stage.services.cow.orders.get(await stage.uidOf(order))!.signature).toBe(signed);
     expect((await venue.lookup(order))!.signatureRequest).toBeUndefined();
   });
@@ -92,10 +94,10 @@ describe.skipIf(!anvilBinary())('an owner who signs what others settle', () => {
   });
 
   it('is asked to take back what is handed in', async () => {
-    await venue.acceptSignature(order, await sign(await approved()));
+    await accept(await sign(await approved()));
     const asked = (await venue.cancel(order))!;
     expect(asked.signatureRequest!.payload).toMatchObject({ primaryType: 'OrderCancellations' });
-    await venue.acceptSignature(order, await sign(asked));
+    await accept(await sign(asked));
     expect(stage.services.cow.orders.get(await stage.uidOf(order))!.status).toBe('cancelled');
     expect((await venue.lookup(order))!).toMatchObject({ status: 'accepted' });
     await stage.pass(400);
@@ -104,8 +106,18 @@ describe.skipIf(!anvilBinary())('an owner who signs what others settle', () => {
     });
   });
 
+  it('is refused where nothing may trade now, and may all the same take back what is handed in', async () => {
+    const halted = () => Promise.reject(new Problem('trading_halted', 'stop'));
+    const signed = await sign(await approved());
+    await expect(accept(signed, halted)).rejects.toMatchObject({ code: 'trading_halted' });
+    expect(stage.services.cow.orders.has(await stage.uidOf(order))).toBe(false);
+    await accept(signed);
+    await accept(await sign((await venue.cancel(order))!), halted);
+    expect(stage.services.cow.orders.get(await stage.uidOf(order))!.status).toBe('cancelled');
+  });
+
   it('may have an order waiting while another one is with others', async () => {
-    await venue.acceptSignature(order, await sign(await approved()));
+    await accept(await sign(await approved()));
     await stage.anvil.mine(4);
     await venue.lookup(order);
     const next = stage.order(order as { tenantId: string; accountId: string }, {

@@ -34,8 +34,10 @@ describe.skipIf(!anvilBinary())('an account whose key Ballast does not hold', ()
   };
   const sign = async (report: OrderReport, change: Partial<TransactionSerializableEIP1559> = {}): Promise<Hex> =>
     trader.signTransaction({ ...transactionOf(report), ...change });
+  const accept = (signed: string, requireWanted = () => Promise.resolve()) =>
+    stage.venue.acceptSignature(order, signed, requireWanted);
   const problemOf = (signed: string): Promise<Problem> =>
-    stage.venue.acceptSignature(order, signed).then(
+    accept(signed).then(
       () => expect.fail('it was taken'),
       (error: unknown) => {
         expect(error).toBeInstanceOf(Problem);
@@ -46,10 +48,10 @@ describe.skipIf(!anvilBinary())('an account whose key Ballast does not hold', ()
   it('is asked for one transaction after another, and trades once they are signed', async () => {
     const approval = await stage.venue.submit(order);
     expect(approval.status).toBe('accepted');
-    await stage.venue.acceptSignature(order, await sign(approval));
+    await accept(await sign(approval));
     const swap = (await stage.venue.lookup(order))!;
     expect(transactionOf(swap).nonce).toBe(1);
-    await stage.venue.acceptSignature(order, await sign(swap));
+    await accept(await sign(swap));
     expect((await stage.venue.lookup(order))!.signatureRequest).toBeUndefined();
     expect((await stage.settled(order)).status).toBe('filled');
     expect(await stage.held('WETH', trader.address)).toBe(6n * 10n ** 18n);
@@ -57,8 +59,8 @@ describe.skipIf(!anvilBinary())('an account whose key Ballast does not hold', ()
 
   it('may post the same signature twice', async () => {
     const signed = await sign(await stage.venue.submit(order));
-    await stage.venue.acceptSignature(order, signed);
-    await stage.venue.acceptSignature(order, signed);
+    await accept(signed);
+    await accept(signed);
     expect(await stage.anvil.public.getTransactionCount({ address: trader.address })).toBe(1);
   });
 
@@ -125,19 +127,31 @@ describe.skipIf(!anvilBinary())('an account whose key Ballast does not hold', ()
     const second = stage.order(account, { quantity: '1' });
     await expect(stage.venue.submit(second)).rejects.toThrow(AddressBusy);
     expect(await stage.venue.lookup(second)).toBeUndefined();
-    await stage.venue.acceptSignature(order, await sign(approval));
-    await stage.venue.acceptSignature(order, await sign((await stage.venue.lookup(order))!));
+    await accept(await sign(approval));
+    await accept(await sign((await stage.venue.lookup(order))!));
     await stage.settled(order);
     expect(transactionOf(await stage.venue.submit(second)).nonce).toBe(2);
   });
 
+  it('is refused where nothing may trade now, and may all the same cancel what it has signed', async () => {
+    const halted = () => Promise.reject(new Problem('trading_halted', 'stop'));
+    const raw = await sign(await stage.venue.submit(order));
+    await expect(accept(raw, halted)).rejects.toMatchObject({ code: 'trading_halted' });
+    expect(await stage.anvil.public.getTransactionCount({ address: trader.address, blockTag: 'pending' })).toBe(0);
+    await stage.anvil.rpc('evm_setAutomine', [false]);
+    await accept(raw);
+    await accept(await sign((await stage.venue.cancel(order))!), halted);
+    await stage.anvil.rpc('evm_setAutomine', [true]);
+    expect(await stage.settled(order)).toMatchObject({ status: 'canceled', fills: [] });
+  });
+
   it('is asked for the cancellation of what it has signed', async () => {
     await stage.anvil.rpc('evm_setAutomine', [false]);
-    await stage.venue.acceptSignature(order, await sign(await stage.venue.submit(order)));
+    await accept(await sign(await stage.venue.submit(order)));
     await stage.venue.lookup(order);
     const report = (await stage.venue.cancel(order))!;
     expect(transactionOf(report)).toMatchObject({ to: trader.address, nonce: 0, value: 0n, data: '0x' });
-    await stage.venue.acceptSignature(order, await sign(report));
+    await accept(await sign(report));
     await stage.anvil.rpc('evm_setAutomine', [true]);
     expect(await stage.settled(order)).toMatchObject({ status: 'canceled', fills: [] });
   });
