@@ -90,7 +90,8 @@ export function createOrderWork(deps: OrderWorkDeps) {
         writes.push(record(tx, order, status, to, to === progress.moves.at(-1) ? said : undefined));
         status = to;
       }
-      const isNews = report.signatureRequest || (!isSettled(status) && row.reason !== said.reason);
+      const isNews =
+        (report.signatureRequest ?? row.signature_request) || (!isSettled(status) && row.reason !== said.reason);
       if (progress.moves.length === 0 && (isNews || progress.added.length > 0))
         writes.push(orderStore.saveOrder(tx, order.id, status, said, clock.now()));
       if (progress.added.length > 0)

@@ -19,7 +19,12 @@ export async function signedBy(signer: Signer, data: TypedData): Promise<Hex | u
 
 /** With 27 or 28 at its end, as contracts take it; some wallets write 0 or 1. What is no signature stays as it is. */
 export function canonical(signature: Hex): Hex {
-  return size(signature) === SIGNATURE_BYTES ? serializeSignature(parseSignature(signature)) : signature;
+  if (size(signature) !== SIGNATURE_BYTES) return signature;
+  try {
+    return serializeSignature(parseSignature(signature));
+  } catch {
+    return signature;
+  }
 }
 
 export async function isSignedBy(owner: Address, data: TypedData, signature: Hex): Promise<boolean> {

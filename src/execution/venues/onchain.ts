@@ -115,7 +115,7 @@ export function onchainVenue(deps: OnchainDeps): OnchainVenue {
       const known = await find(ref);
       if (!known) throw new Problem('conflict', 'The order does not wait for a signature');
       const { book, intents } = chainOf(known.order.chain);
-      const isOfIntent = known.intent && size(signed as Hex) === SIGNATURE_BYTES;
+      const isOfIntent = known.intent && size(signed as Hex) <= SIGNATURE_BYTES;
       await (isOfIntent ? intents : book).accept(known, signed as Hex, requireWanted);
     },
   };

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hex } from 'viem';
+import type { Parts } from '../../../src/app.ts';
 import type { SignatureRequest } from '../../../src/execution/model.ts';
 import type { HedgePlan } from '../../../src/hedging/model.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
@@ -48,12 +49,13 @@ export interface ChainHedge {
 /** Ballast, over HTTP, on a chain of its own, of which the operator's file says what is answered besides. */
 export async function startChainHedge(
   configure: (chain: EvmChain) => Promise<Partial<ChainFile>> = () => Promise.resolve({}),
+  parts: Parts = {},
 ): Promise<ChainHedge> {
   const chain = await startEvmChain();
   const folder = await mkdtemp(join(tmpdir(), 'ballast-venues-'));
   const venuesFile = join(folder, 'venues.json');
   await writeFile(venuesFile, JSON.stringify(chain.venuesFile(await configure(chain))));
-  const app = await startTestApp({}, { venuesFile });
+  const app = await startTestApp(parts, { venuesFile });
   return {
     ...{ chain, app },
     async planned() {

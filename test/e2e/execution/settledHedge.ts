@@ -2,8 +2,9 @@ import type { Hex } from 'viem';
 import type { Execution, SignatureRequest } from '../../../src/execution/model.ts';
 import type { HedgePlan } from '../../../src/hedging/model.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
-import { startReceiver } from '../../support/app.ts';
+import { startReceiver, type Received } from '../../support/app.ts';
 import type { EvmChain } from '../../support/evmChain.ts';
+import { movableClock } from '../../support/evmStage.ts';
 import { deploySettlement, type SettlementMarket } from '../../support/settlementMarket.ts';
 import { signAsAsked, startChainHedge } from './chainHedge.ts';
 
@@ -44,13 +45,17 @@ export type SettledHedge = Awaited<ReturnType<typeof startSettledHedge>>;
  * Blocks come as long as the stage is there.
  */
 export async function startSettledHedge() {
+  const clock = movableClock();
   let services: SettlementMarket | undefined;
   const [stage, hooks] = await Promise.all([
-    startChainHedge(async (chain) => {
-      services = await deploySettlement(chain, systemClock);
-      const pools = [{ type: 'uniswap_v2' as const, address: chain.market.pools.v2, feePips: 3_000 }];
-      return { pools, aggregators: [services.configs.cow], maxShortfallBps: 50 };
-    }),
+    startChainHedge(
+      async (chain) => {
+        services = await deploySettlement(chain, clock);
+        const pools = [{ type: 'uniswap_v2' as const, address: chain.market.pools.v2, feePips: 3_000 }];
+        return { pools, aggregators: [services.configs.cow], maxShortfallBps: 50 };
+      },
+      { clock },
+    ),
     startReceiver(),
   ]);
   const { app, chain } = stage;
@@ -69,7 +74,7 @@ export async function startSettledHedge() {
   const { cow } = services!;
 
   return {
-    ...{ ...stage, hooks, cow, services: services!, executionAt },
+    ...{ ...stage, clock, hooks, cow, services: services!, executionAt },
 
     /** A trader with an account that signs in the way that is told. */
     async trader(signer: 'local' | 'client'): Promise<{ trader: Trader; accountId: string }> {
@@ -114,6 +119,18 @@ export async function startSettledHedge() {
         await systemClock.sleep(20);
       }
       throw new Error(`CoW has no order of ${path}: ${JSON.stringify((await executionAt(path)).orders)}`);
+    },
+
+    /** What the webhook says of a rebalance of the book, once it does. */
+    async told(portfolioId: string): Promise<Received> {
+      for (let polls = 0; polls < 600; polls++) {
+        const found = hooks.received.find(
+          ({ type, data }) => type === 'rebalance.completed' && data['portfolioId'] === portfolioId,
+        );
+        if (found) return found;
+        await systemClock.sleep(20);
+      }
+      throw new Error(`no rebalance of ${portfolioId} was told`);
     },
 
     /** Whether blocks come, and what is sent is mined. */
