@@ -2,11 +2,15 @@ import { encodeFunctionData, type Address, type Hex } from 'viem';
 import { ERC20, PERMIT2 } from './abis.ts';
 import type { Chain, Read } from './rpc.ts';
 
-/** Somebody who has to be allowed to take so much of a token, in base units; `through` Permit2 where that takes it for him. */
-export interface Need {
+/** Somebody who takes a token; `through` Permit2 where that takes it for him. */
+export interface Taker {
   spender: Address;
-  amount: bigint;
   through?: Address;
+}
+
+/** Somebody who has to be allowed to take so much of a token, in base units. */
+export interface Need extends Taker {
+  amount: bigint;
 }
 
 export interface ApprovalCall {
@@ -19,15 +23,50 @@ interface Allowed {
   until: bigint;
 }
 
-/** What each is allowed now, in the order of the needs; of Permit2 both what it is and what it allows. */
-export async function readAllowances(
-  chain: Chain,
+/** What a taker is allowed; of Permit2 both what it is and what it allows. */
+export interface Allowance {
+  token: bigint;
+  permit: Allowed | undefined;
+}
+
+/**
+ * What may be taken at the end of one block: of the takers that are expected at once, so that nothing waits for who they turn out to be,
+ * of others when they are asked about.
+ */
+export async function openAllowances(
+  chain: Pick<Chain, 'read'>,
   token: Address,
   owner: Address,
-  needs: readonly Need[],
+  expected: readonly Taker[],
   blockNumber: bigint,
-): Promise<{ token: bigint; permit: Allowed | undefined }[]> {
-  const reads = needs.flatMap(({ spender, through }): Read[] => [
+): Promise<{ of(takers: readonly Taker[]): Promise<Allowance[]> }> {
+  const read = async (takers: readonly Taker[]) => {
+    const answers = await readAllowances(chain, token, owner, takers, blockNumber);
+    return takers.map((taker, i) => [keyOf(taker), answers[i]!] as const);
+  };
+  const known = new Map(await read(expected));
+  return {
+    async of(takers) {
+      const others = await read(takers.filter((taker) => !known.has(keyOf(taker))));
+      for (const [key, allowance] of others) known.set(key, allowance);
+      return takers.map((taker) => known.get(keyOf(taker))!);
+    },
+  };
+}
+
+function keyOf({ spender, through = '0x' }: Taker): string {
+  return `${spender} ${through}`.toLowerCase();
+}
+
+/** In the order of the takers. */
+async function readAllowances(
+  chain: Pick<Chain, 'read'>,
+  token: Address,
+  owner: Address,
+  takers: readonly Taker[],
+  blockNumber: bigint,
+): Promise<Allowance[]> {
+  const reads = takers.flatMap(({ spender, through }): Read[] => [
     { address: token, abi: ERC20, functionName: 'allowance', args: [owner, through ?? spender] },
     ...(through
       ? [{ address: through, abi: PERMIT2, functionName: 'allowance', args: [owner, token, spender] } satisfies Read]
@@ -35,7 +74,7 @@ export async function readAllowances(
   ]);
   const answers = await chain.read(reads, blockNumber);
   let at = 0;
-  return needs.map(({ through }) => {
+  return takers.map(({ through }) => {
     const allowed = (answers[at++] as bigint | undefined) ?? 0n;
     if (!through) return { token: allowed, permit: undefined };
     const [amount, until] = (answers[at++] as [bigint, number] | undefined) ?? [0n, 0];
@@ -53,7 +92,7 @@ export async function readAllowances(
 export function approvalCalls(
   token: Address,
   needs: readonly Need[],
-  allowed: readonly { token: bigint; permit: Allowed | undefined }[],
+  allowed: readonly Allowance[],
   validUntil: Date,
   { alone, resets, reservedFor }: { alone: boolean; resets: boolean; reservedFor: (spender: Address) => bigint },
 ): ApprovalCall[] {

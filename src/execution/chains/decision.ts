@@ -5,7 +5,7 @@ import type { Intent, IntentService } from '../aggregators/intents.ts';
 import type { Aggregator, QuoteRequest } from '../aggregators/port.ts';
 import type { Mempool } from '../ports.ts';
 import type { ChainConfig } from '../venuesModel.ts';
-import { approvalCalls, readAllowances, type Need } from './allowances.ts';
+import { approvalCalls, openAllowances, type Allowance, type Need, type Taker } from './allowances.ts';
 import { tokensOf } from './amounts.ts';
 import type { Part } from './book.ts';
 import { candidatesOf, type Candidate } from './candidates.ts';
@@ -63,18 +63,21 @@ export type Chosen = Way & {
  * Finds what to send: the best of pools, aggregators, a split over both, and services that have others settle a signed order, net of gas,
  * all looked at on one block and tried on the chain, as far as they can be, before anything is signed.
  *
+ * @param head the block to look at, no older than what is known to be under way
  * @throws Unworkable there is nothing within the limit, or the account cannot pay
  */
-export async function decide(deps: DecisionDeps & Asker, wanted: Wanted, fees: Fees): Promise<Chosen> {
+export async function decide(deps: DecisionDeps & Asker, wanted: Wanted, fees: Fees, head: Head): Promise<Chosen> {
   const { chain, config } = deps;
-  const head = await chain.head();
   const gasPrice = head.baseFee + fees.maxPriorityFeePerGas;
   const requests = requestsOf(wanted, config, gasPrice);
-  const [pools, nativePrice, quotes, intents] = await Promise.all([
+  const [pools, nativePrice, quotes, intents, balance, native, allowances] = await Promise.all([
     deps.reader.read(wanted.tokenIn, wanted.tokenOut, head.number, true),
     nativePriceOf(deps, wanted, head),
     askAggregators(deps, requests),
     askIntents(deps, { ...requests[0]!, clientOrderId: deps.clientOrderId }),
+    chain.balanceOf(wanted.tokenIn, wanted.account),
+    chain.balance(wanted.account),
+    openAllowances(chain, wanted.tokenIn, wanted.account, spendersOf(config), head.number),
   ]);
   const gasCost = Number(gasPrice) * nativePrice;
   const found = candidatesOf(wanted, tradable(pools, config.contracts), quotes.taken, config, gasCost);
@@ -83,11 +86,7 @@ export async function decide(deps: DecisionDeps & Asker, wanted: Wanted, fees: F
   const ways = waysOf(deps, found.candidates, signable.taken);
   if (ways.length === 0) throw new Unworkable(nothingWithin(wanted, found.best, refused, pools.length));
   const needs = distinct(ways.flatMap(needsOf));
-  const [allowed, balance, native] = await Promise.all([
-    readAllowances(chain, wanted.tokenIn, wanted.account, needs, head.number),
-    chain.balanceOf(wanted.tokenIn, wanted.account),
-    chain.balance(wanted.account),
-  ]);
+  const allowed = await allowances.of(needs);
   const free = balance - reservedOf(deps, wanted.tokenIn);
   const affordable = ways.filter((way) => spentBy(needsOf(way)) <= free);
   if (affordable.length === 0) throw new Unworkable(tooPoor(wanted, free, spentBy(needsOf(ways[0]!))));
@@ -125,7 +124,7 @@ function approvalsFor(
   { alone, reserved }: Asker,
   { tokenIn, validUntil }: Wanted,
   needs: readonly Need[],
-  allowed: Awaited<ReturnType<typeof readAllowances>>,
+  allowed: readonly Allowance[],
   resets: boolean,
 ): Part[] {
   const reservedFor = (spender: Address) => reservedOf({ reserved }, tokenIn, spender);
@@ -161,6 +160,15 @@ function requestsOf(wanted: Wanted, config: ChainConfig, gasPrice: bigint): Quot
       ...{ buyToken: tokenOut, buyDecimals: decimals[1]!, amount: each, bound: boundFor(each, amount, bound, side) },
       ...{ taker: account, gasPrice, validUntil },
     }));
+}
+
+/** Whoever a way may need allowed, as far as the configuration tells. */
+function spendersOf({ contracts, aggregators, pools }: ChainConfig): Taker[] {
+  const { swapRouter02, universalRouter, permit2 } = contracts as Record<string, Address | undefined>;
+  const curves = pools.filter(({ type }) => type === 'curve').map(({ address }) => address);
+  const direct = [swapRouter02, ...curves, ...aggregators.flatMap(({ spenders }) => spenders)];
+  const takers = direct.flatMap((spender): Taker[] => (spender ? [{ spender: spender as Address }] : []));
+  return universalRouter && permit2 ? [...takers, { spender: universalRouter, through: permit2 }] : takers;
 }
 
 function distinct(needs: readonly Need[]): Need[] {

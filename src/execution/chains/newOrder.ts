@@ -137,18 +137,26 @@ async function decidedOn(
 ): Promise<Offer> {
   const { config, book, chain } = opened;
   const signer = openSigner(secrets, clock);
+  const address = addressOf(secrets);
+  const asked = Promise.all([book.currentFees(), standing(opened, order, address)]);
+  void asked.catch(() => undefined); // of a node that is on another chain, or not there, that is what is told
   if ((await chain.chainId()) !== config.chainId)
     throw new Error(`the node of ${config.name} is on another chain than ${config.chainId}`);
-  const address = addressOf(secrets);
+  const [fees, { head, ...others }] = await asked;
   const wanted = wantedOf(order, config, address);
-  const fees = await book.currentFees();
   if (!fees) throw new Unworkable(`Gas costs more than the ${config.maxFeeGwei} gwei that may be paid`);
   const asker: Asker = {
-    ...{ clientOrderId: order.clientOrderId, mempool: order.mempool, ...(await underWay(opened, order, address)) },
+    ...{ clientOrderId: order.clientOrderId, mempool: order.mempool, ...others },
     ...(signer && { signTypedData: signer.signTypedData }),
   };
-  const chosen = await decide({ ...opened, ...asker }, wanted, fees);
+  const chosen = await decide({ ...opened, ...asker }, wanted, fees, head);
   return { opened, wanted, fees, alone: asker.alone, chosen, value: valueOn(config, wanted, chosen) };
+}
+
+/** One after the other: what is no longer under way for the address has to be in the block that is decided on. */
+async function standing(opened: OpenedChain, order: VenueOrder, address: Address) {
+  const others = await underWay(opened, order, address);
+  return { ...others, head: await opened.chain.head() };
 }
 
 /** What else is under way for the address, and what of its tokens that may take. */
