@@ -19,6 +19,8 @@ export interface CrossingOrderRow {
   lot_size: string;
   limit_price: string;
   max_quote_age_seconds: number | null;
+  delta: number | null;
+  delta_before: number | null;
   valid_until: string;
   closes_at: string;
   status: 'open' | 'filled' | 'canceled';
@@ -34,12 +36,12 @@ export type NewCrossingOrder = Omit<CrossingOrderRow, 'crossed' | 'status' | 're
 export async function insertCrossingOrder(tx: Tx, tenantId: string, order: NewCrossingOrder, now: Date): Promise<void> {
   await tx.query(
     `INSERT INTO crossing_order (client_order_id, tenant_id, venue, account_id, symbol, terms, side, quantity, lot_size, limit_price,
-       max_quote_age_seconds, valid_until, closes_at, status, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'open', $14) ON CONFLICT (client_order_id) DO NOTHING`,
+       max_quote_age_seconds, delta, delta_before, valid_until, closes_at, status, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open', $16) ON CONFLICT (client_order_id) DO NOTHING`,
     [
       ...[order.client_order_id, tenantId, order.venue, order.account_id, order.symbol, JSON.stringify(order.terms)],
       ...[order.side, order.quantity, order.lot_size, order.limit_price, order.max_quote_age_seconds],
-      ...[order.valid_until, order.closes_at, now],
+      ...[order.delta, order.delta_before, order.valid_until, order.closes_at, now],
     ],
   );
 }

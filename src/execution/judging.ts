@@ -215,7 +215,7 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
 }
 
 /** Of the book in the order's underlying: with what earlier slices have traded, and once the earlier orders of its own slice are done. */
-function deltaBefore(
+export function deltaBefore(
   { result }: HedgePlan,
   orders: readonly orderStore.OrderRow[],
   order: orderStore.OrderRow,

@@ -69,7 +69,8 @@ function stateDenial(
   return undefined;
 }
 
-function reduces(added: number, before: number | undefined): boolean {
+/** Whether the delta is smaller once so much is added; of a delta that is not known nothing is. */
+export function reduces(added: number, before: number | undefined): boolean {
   return before !== undefined && Math.abs(before + added) < Math.abs(before);
 }
 

@@ -7,7 +7,7 @@ import type { Database, Tx } from '../platform/database.ts';
 import { appendEvent } from '../platform/events.ts';
 import { Parked } from '../platform/operation.ts';
 import type { Control } from './control.ts';
-import type { Judging, Situation } from './judging.ts';
+import { deltaBefore, type Judging, type Situation } from './judging.ts';
 import type { Order } from './model.ts';
 import { progressOf } from './orderProgress.ts';
 import { assertMove, isSettled, type OrderStatus } from './orderState.ts';
@@ -218,7 +218,7 @@ export function refOf(order: orderStore.OrderRow): OrderRef {
 }
 
 /** A slice is worked on the market of its own time. */
-function venueOrder({ execution, plan, latest }: Situation, order: orderStore.OrderRow): VenueOrder {
+function venueOrder({ execution, plan, latest, orders }: Situation, order: orderStore.OrderRow): VenueOrder {
   const { lotSize, referencePrice, limitPrice, costModel }: PlannedOrder = order.terms;
   const { participation, mempool, venue, limits, paper } = execution.request;
   const windowMs = order.venue === 'internal' ? windowMsOf(execution) : undefined;
@@ -228,7 +228,12 @@ function venueOrder({ execution, plan, latest }: Situation, order: orderStore.Or
     marketSnapshotId: (execution.legs && latest?.id) ?? plan.marketSnapshotId,
     validUntil: validUntil(execution, order.slice),
     ...(paper && { rehearsal: paper }),
-    ...(windowMs !== undefined && { crossing: { venue, windowMs, maxQuoteAgeSeconds: limits?.maxQuoteAgeSeconds } }),
+    ...(windowMs !== undefined && {
+      crossing: {
+        ...{ venue, windowMs, maxQuoteAgeSeconds: limits?.maxQuoteAgeSeconds },
+        ...{ delta: order.terms.delta, deltaBefore: deltaBefore(plan, orders, order) },
+      },
+    }),
   };
 }
 

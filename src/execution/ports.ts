@@ -45,6 +45,9 @@ export interface CrossingTerms {
   windowMs: number;
   /** Of the execution's own limits. */
   maxQuoteAgeSeconds: number | undefined;
+  /** That all of it adds to its book, and that the book has before it, as its plan has them; undefined where that does not tell. */
+  delta: number;
+  deltaBefore: number | undefined;
 }
 
 /** What a venue knows of an order. Fills are told whole every time; each has a trade id of its own, and all pay their fees in one currency. */

@@ -9,8 +9,8 @@ import { crossedOf } from '../../quant/routing/proRata.ts';
 import type { Control } from '../control.ts';
 import { readLimits } from '../controlStore.ts';
 import * as store from '../crossingStore.ts';
-import { stricter } from '../limits.ts';
-import type { Limits } from '../limitsModel.ts';
+import { reduces, stricter } from '../limits.ts';
+import type { Limits, TradingState } from '../limitsModel.ts';
 import type { OrderRef, OrderReport, Venue, VenueOrder } from '../ports.ts';
 
 /** What crosses orders: the middle of the newest market there is. */
@@ -53,11 +53,11 @@ export function internalVenue(deps: {
     return { price, marketSnapshotId: view.id, asOf: view.asOf };
   };
 
-  /** A halt comes before a crossing or after it, never within it: both hold the lock of the tenant's trading state. */
+  /** A halt, or another state, comes before a crossing or after it, never within it: both hold the lock of the tenant's trading state. */
   const close = (tenantId: string, closing: store.CrossingOrderRow, middle: Middle | undefined): Promise<void> =>
     db.tenant(tenantId, async (tx) => {
-      const isHalted = (await control.lockState(tx, tenantId)) === 'halted';
-      const moment = { now: clock.now(), isHalted, middle, limits: await readLimits(tx, tenantId) };
+      const state = await control.lockState(tx, tenantId);
+      const moment = { now: clock.now(), state, middle, limits: await readLimits(tx, tenantId) };
       const open = await store.openLike(tx, tenantId, closing);
       if (!open.some(({ client_order_id: id }) => id === closing.client_order_id)) return; // somebody else has closed it
       const shares = sharesOf(open.filter((order) => obstacleOf(order, moment) === undefined));
@@ -121,7 +121,7 @@ export function internalVenue(deps: {
 /** What a crossing rests on. */
 export interface CrossingMoment {
   now: Date;
-  isHalted: boolean;
+  state: TradingState;
   middle: Middle | undefined;
   /** Of the tenant. */
   limits: Limits;
@@ -129,8 +129,9 @@ export interface CrossingMoment {
 
 /** Why an order takes no part in a crossing, or undefined. Pure. */
 export function obstacleOf(order: store.OpenCrossingOrder, moment: CrossingMoment): string | undefined {
-  const { now, isHalted, middle, limits } = moment;
-  if (isHalted) return 'Trading is halted';
+  const { now, state, middle, limits } = moment;
+  if (state === 'halted') return 'Trading is halted';
+  if (state === 'reducing' && !isRestReducing(order)) return 'Only orders that make the delta smaller are crossed now';
   if (order.is_called_off) return 'It was called off';
   if (order.is_quarantined) return 'An order on its portfolio was overfilled';
   if (order.is_given_up) return 'It was given up';
@@ -145,6 +146,13 @@ export function obstacleOf(order: store.OpenCrossingOrder, moment: CrossingMomen
   if (middle.price.minus(order.limit_price).mul(sign).gt(0))
     return `The middle of the market, ${decimalText(middle.price)}, is beyond its limit`;
   return undefined;
+}
+
+/** Of what is not crossed yet. Where all of it makes the delta smaller, so does any part. */
+function isRestReducing({ delta, delta_before: before, crossed, quantity }: store.OpenCrossingOrder): boolean {
+  if (delta === null || before === null) return false;
+  const done = exact(crossed).div(quantity).toNumber();
+  return reduces(delta * (1 - done), before + delta * done);
 }
 
 /** What each order has of a crossing of them all, in lots that suit every one: those that have nothing are left out. Pure. */
@@ -197,6 +205,7 @@ function rowOf(order: VenueOrder, now: Date): store.NewCrossingOrder {
     ...{ symbol: order.symbol, terms: order.terms, side: order.side, quantity: order.quantity },
     ...{ lot_size: order.lotSize, limit_price: order.limitPrice, valid_until: order.validUntil },
     max_quote_age_seconds: crossing.maxQuoteAgeSeconds ?? null,
+    ...{ delta: crossing.delta, delta_before: crossing.deltaBefore ?? null },
     closes_at: new Date(now.getTime() + crossing.windowMs),
   };
 }

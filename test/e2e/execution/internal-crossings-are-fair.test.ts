@@ -51,7 +51,7 @@ async function place(side: 'buy' | 'sell', quantity: string, { terms_, ...rest }
   const order = spotOrder({
     ...{ tenantId, side, quantity, clientOrderId: `b${randomUUID().replaceAll('-', '').slice(0, 25)}` },
     ...{ limitPrice: side === 'buy' ? '101000' : '99000', validUntil: new Date('2030-11-01T08:10:00Z') },
-    crossing: { venue: 'paper', windowMs: 2_000, maxQuoteAgeSeconds: undefined, ...terms_ },
+    crossing: { venue: 'paper', windowMs: 2_000, maxQuoteAgeSeconds: undefined, delta: -1, deltaBefore: 1, ...terms_ },
     ...rest,
   });
   expect(await venue.submit(order)).toMatchObject({ status: 'accepted', fills: [] });

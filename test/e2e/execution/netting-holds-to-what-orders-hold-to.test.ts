@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Execution } from '../../../src/execution/model.ts';
-import { hedgeOf, NETTING, startNetted, type Netted } from './netted.ts';
+import { expectCrossed, hedgeOf, NETTING, startNetted, type Netted } from './netted.ts';
 
 let stage: Netted;
 beforeAll(async () => {
@@ -18,9 +18,9 @@ const say = (state: string) => stage.app.api().post('/v1/trading-state').send({ 
 const limits = (given: object) => stage.app.api().put('/v1/trading-limits').send(given).expect(200);
 
 /** Two opposite executions that wait for their crossing. */
-async function waiting(request: object = WIDE) {
+async function waiting(request: object = WIDE, given?: Awaited<ReturnType<Netted['book']>>[]) {
   stage.sent.length = 0;
-  const books = [await stage.book(50_000), await stage.book(-50_000)];
+  const books = given ?? [await stage.book(50_000), await stage.book(-50_000)];
   const begun = await Promise.all(books.map(({ planId }) => stage.begin(planId, request)));
   for (const { id } of begun)
     await expect.poll(async () => (await now(id)).waitingFor, { timeout: 4_000 }).toBe('netting');
@@ -51,6 +51,21 @@ test('a halt ends both at once, and neither trades', async () => {
     });
   for (const { portfolioId } of books) expect(await hedgeOf(stage.app, portfolioId)).toBe(0);
   expect([stage.sent, (await stage.crossings()).length]).toEqual([[], before]);
+});
+
+test('one that would make its delta larger is not crossed once only smaller ones are let through; others are', async () => {
+  const wider = { targets: [{ underlying: 'BTC', target: -1 }] };
+  const given = [await stage.book(-50_000), await stage.book(20_000), await stage.book(-50_000, wider)];
+  const { ended } = await waiting(WIDE, given);
+  await say('reducing');
+  const [buyer, seller, larger] = await ended();
+  expect(larger!.orders).toMatchObject([
+    { side: 'sell', status: 'canceled', filledQuantity: '0', reason: expect.stringMatching(/delta smaller/) },
+    { venue: 'paper', status: 'denied', denial: 'trading_state_reducing' },
+  ]);
+  expect(await hedgeOf(stage.app, given[2]!.portfolioId)).toBe(0);
+  for (const execution of [buyer!, seller!]) expectCrossed(execution, 20_000);
+  expect(buyer!.orders[1]).toMatchObject({ venue: 'paper', status: 'filled', quantity: '30000' });
 });
 
 test('one that is called off is not crossed, and the other goes on to the venue', async () => {

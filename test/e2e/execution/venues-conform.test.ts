@@ -56,7 +56,7 @@ const internal = () =>
     control: { lockState: async () => 'active' },
   });
 /** Its window closes as it comes. */
-const crossing = { venue: 'paper', windowMs: 0, maxQuoteAgeSeconds: undefined } as const;
+const crossing = { venue: 'paper', windowMs: 0, maxQuoteAgeSeconds: undefined, delta: -1, deltaBefore: 1 } as const;
 venueConforms('the internal venue, where nobody takes the other side', () => ({
   venue: internal(),
   tenant: () => database.tenant(),
