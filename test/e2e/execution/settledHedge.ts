@@ -35,7 +35,7 @@ const PLAN = {
   collarBps: 300,
 };
 /** Between blocks. Their times go ahead by a second each: no faster than an order's deadline allows for. */
-const BLOCK_MS = 100;
+const BLOCK_MS = 250;
 
 type Trader = Awaited<ReturnType<EvmChain['fund']>>;
 export type SettledHedge = Awaited<ReturnType<typeof startSettledHedge>>;

@@ -69,7 +69,8 @@ describe.skipIf(!anvilBinary())('an order that waits for its signature', () => {
     await stage.post(asked.id, signed).expect(200);
     expect(stage.cow.orders.size).toBe(1);
     const uid = await stage.handedIn(path);
-    await expect.poll(async () => (await stage.executionAt(path)).orders[0]!.signatureRequest).toBeNull();
+    const isAsked = async () => (await stage.executionAt(path)).orders[0]!.signatureRequest !== null;
+    await expect.poll(isAsked, { timeout: 8_000 }).toBe(false);
     await stage.services.settle(uid);
     await stage.app.ended(path);
     const late = await stage.post(asked.id, signed).expect(409);
