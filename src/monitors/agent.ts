@@ -35,6 +35,8 @@ export interface AgentDeps {
 
 /** Snapshots and fills call; this is for what was missed, and for times that have come. */
 const POLL_MS = 250;
+/** Events come in crowds, and nothing of them is urgent: a rebalance that has ended, a book that a client has changed. */
+const EVENTS_MS = 50;
 /** Between two looks at what is owned. */
 const HOLD_MS = 4_000;
 /** Taken over at each of them, so that the monitors of many workers spread. */
@@ -243,12 +245,22 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   };
 
   const loop: Loop = startLoop(clock, POLL_MS, step, deps.onError);
+
+  let isDue = false;
+  const soon = (): void => {
+    if (isDue) return;
+    isDue = true;
+    void clock.sleep(EVENTS_MS).then(() => {
+      isDue = false;
+      loop.kick();
+    });
+  };
   wake.on('monitors', () => {
     heldAt = -Infinity;
     loop.kick();
   });
   wake.on('market', loop.kick);
-  wake.on('events', loop.kick);
+  wake.on('events', soon);
   return {
     async stop() {
       await loop.stop();

@@ -8,9 +8,16 @@ import { decimalText, exact } from '../../platform/decimal.ts';
 import { impactBps, notionalAtImpact } from '../../quant/hedging/cost.ts';
 import type { Fill } from '../model.ts';
 import type { OrderRef, OrderReport, Venue, VenueOrder } from '../ports.ts';
-import { cancelPaperOrder, findPaperOrder, insertPaperOrder, type NewPaperOrder } from '../paperStore.ts';
+import {
+  cancelPaperOrder,
+  findPaperOrder,
+  insertPaperOrder,
+  type NewPaperOrder,
+  type PaperOrder,
+} from '../paperStore.ts';
 import { matchPools } from '../poolMatch.ts';
 import { mishapsOf } from '../rehearsal.ts';
+import type { Rehearsal } from '../rehearsalModel.ts';
 
 const BPS = 10_000;
 const PRICE_DIGITS = 12;
@@ -26,14 +33,7 @@ export function paperVenue(deps: { db: Database; clock: Clock; market: Market })
   const find = ({ tenantId, clientOrderId }: OrderRef) =>
     db.tenant(tenantId, (tx) => findPaperOrder(tx, tenantId, clientOrderId));
 
-  const lookup = async (order: OrderRef): Promise<OrderReport | undefined> => {
-    const row = await find(order);
-    const now = clock.now();
-    if (row?.out_until && new Date(row.out_until) > now) throw new Error('the paper venue does not answer');
-    if (!row?.report) return undefined;
-    const isWorked = row.works_until !== null && new Date(row.works_until) > now;
-    return isWorked ? { ...row.report, status: 'accepted', reason: null, fills: [] } : row.report;
-  };
+  const lookup = async (order: OrderRef): Promise<OrderReport | undefined> => toldOf(await find(order), clock.now());
 
   const reportOf = async (order: VenueOrder): Promise<OrderReport> => {
     const pools = order.rehearsal?.liquidity.find(({ symbol }) => symbol === order.symbol)?.pools;
@@ -43,24 +43,35 @@ export function paperVenue(deps: { db: Database; clock: Clock; market: Market })
     return match(order, view?.quoteOf(order.terms), clock.now().toISOString());
   };
 
-  const take = (order: VenueOrder, row: NewPaperOrder): Promise<void> =>
-    db.tenant(order.tenantId, (tx) => insertPaperOrder(tx, order.tenantId, order.clientOrderId, row, clock.now()));
+  /** Answers what it has of the order then: an order that it had before is as it was. */
+  const take = (order: VenueOrder, row: NewPaperOrder): Promise<PaperOrder | undefined> =>
+    db.tenant(order.tenantId, async (tx) => {
+      const [, taken] = await Promise.all([
+        insertPaperOrder(tx, order.tenantId, order.clientOrderId, row, clock.now()),
+        findPaperOrder(tx, order.tenantId, order.clientOrderId),
+      ]);
+      return taken;
+    });
+
+  const rehearse = async (order: VenueOrder, rehearsal: Rehearsal): Promise<PaperOrder | undefined> => {
+    const known = await find(order);
+    if (known?.report) return known;
+    const { latencyMs, isRejected, outage } = mishapsOf(rehearsal, order.clientOrderId);
+    const after = (ms: number) => (ms > 0 ? new Date(clock.now().getTime() + ms) : undefined);
+    const report = isRejected ? rejected(order, 'The rehearsal rejects it') : await reportOf(order);
+    // An order meets its outage once: submitted again, it arrives.
+    const isLost = !known && outage !== undefined && !outage.reaches;
+    const worksUntil = isRejected ? undefined : after(latencyMs);
+    const outUntil = outage && after(outage.ms);
+    return take(order, isLost ? { report: null, outUntil, worksUntil: undefined } : { report, outUntil, worksUntil });
+  };
 
   return {
     async submit(order) {
-      const known = await find(order);
-      if (known?.report) return (await lookup(order))!;
-      const { latencyMs, isRejected, outage } = order.rehearsal
-        ? mishapsOf(order.rehearsal, order.clientOrderId)
-        : { latencyMs: 0, isRejected: false, outage: undefined };
-      const after = (ms: number) => (ms > 0 ? new Date(clock.now().getTime() + ms) : undefined);
-      const report = isRejected ? rejected(order, 'The rehearsal rejects it') : await reportOf(order);
-      // An order meets its outage once: submitted again, it arrives.
-      const isLost = !known && outage !== undefined && !outage.reaches;
-      const worksUntil = isRejected ? undefined : after(latencyMs);
-      const outUntil = outage && after(outage.ms);
-      await take(order, isLost ? { report: null, outUntil, worksUntil: undefined } : { report, outUntil, worksUntil });
-      return (await lookup(order))!;
+      const taken = order.rehearsal
+        ? await rehearse(order, order.rehearsal)
+        : await take(order, { report: await reportOf(order), outUntil: undefined, worksUntil: undefined });
+      return toldOf(taken, clock.now())!;
     },
     lookup,
     async cancel(order) {
@@ -72,6 +83,14 @@ export function paperVenue(deps: { db: Database; clock: Clock; market: Market })
     },
     openOrders: async () => [], // it has no accounts
   };
+}
+
+/** What can be learnt of an order now. Throws during its outage. */
+function toldOf(row: PaperOrder | undefined, now: Date): OrderReport | undefined {
+  if (row?.out_until && new Date(row.out_until) > now) throw new Error('the paper venue does not answer');
+  if (!row?.report) return undefined;
+  const isWorked = row.works_until !== null && new Date(row.works_until) > now;
+  return isWorked ? { ...row.report, status: 'accepted', reason: null, fills: [] } : row.report;
 }
 
 function rejected({ clientOrderId }: VenueOrder, reason: string): OrderReport {
