@@ -43,7 +43,7 @@ export type Asker = Pick<Principal, 'tenantId'> & { keyId: string | null };
 /** Executions that are accepted in one transaction at most. */
 const ACCEPTED = 100;
 /** What its caller begins is left to the queue when it has not ended by then. */
-const BEGUN_MS = 5_000;
+export const BEGUN_MS = 5_000;
 
 /** An execution that is asked for. */
 export interface Wanted {

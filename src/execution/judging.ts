@@ -121,7 +121,8 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
   ): Promise<Map<string, Denial>> => {
     const denials = new Map<string, Denial>();
     for (const [i, row] of rows.entries()) {
-      const ahead = [...sent, ...rows.slice(0, i)].map(({ terms }) => terms);
+      const before = [...sent, ...rows.slice(0, i)];
+      const ahead = before.filter(({ venue }) => venue !== 'internal').map(({ terms }) => terms); // what reaches a market
       const denial = await judge(tx, facts, situation, row, ahead);
       if (denial) denials.set(row.id, denial);
     }

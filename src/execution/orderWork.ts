@@ -19,6 +19,9 @@ import * as store from './store.ts';
 /** Between two looks at an order that the venue still works, and how many there are before the job is given back. */
 const LOOK_MS = 250;
 const LOOKS = 40;
+/** A venue that is too busy to take an order is asked so often, a moment apart, before the job is given back. */
+const TRIES = 10;
+const BUSY_MS = 1_000;
 
 /** The order waits in its venue's book, and nothing need be asked of it before `until`. */
 export class Resting extends Parked {
@@ -113,11 +116,15 @@ export function createOrderWork(deps: OrderWorkDeps) {
     await appendEvent(tx, clock.now(), { tenantId, type: 'order.overfilled', subject: id, data });
   };
 
-  /** An error of `submit` is an unknown outcome: look before giving up, and give up without a verdict. */
-  const submit = async (venue: Venue, order: VenueOrder): Promise<OrderReport> => {
+  /** An error of `submit`, but that the venue was too busy, is an unknown outcome: look before giving up, and give up without a verdict. */
+  const submit = async (venue: Venue, order: VenueOrder, tries = 1): Promise<OrderReport> => {
     try {
       return await venue.submit(order);
     } catch (error) {
+      if (venue.isBusy?.(error) && tries < TRIES) {
+        await clock.sleep(BUSY_MS);
+        return submit(venue, order, tries + 1);
+      }
       const known = await venue.lookup(order);
       if (known) return known;
       throw error; // the job comes again, and begins by looking the order up

@@ -80,6 +80,8 @@ export interface OpenOrder {
  */
 export interface Venue {
   submit(order: VenueOrder): Promise<OrderReport>;
+  /** Whether an error of `submit` proves that the venue was too busy to take the order: it may be submitted again after a moment. */
+  isBusy?(error: unknown): boolean;
   /** The order with this id, or undefined when the venue never saw it. Throws when it cannot be told. */
   lookup(order: OrderRef): Promise<OrderReport | undefined>;
   /** Asks the venue to end the order and answers what it knows then; undefined when it never saw it. An ended order is left as it is. */

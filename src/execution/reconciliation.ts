@@ -54,6 +54,16 @@ export function createReconciliation(deps: ReconciliationDeps) {
     });
   };
 
+  /** Whoever asks while an account is being compared waits for that. */
+  const comparing = new Map<string, Promise<void>>();
+  const reconcileOnce = (account: VenueAccountRef): Promise<void> => {
+    const known = comparing.get(account.accountId);
+    if (known) return known;
+    const running = reconcile(account).finally(() => comparing.delete(account.accountId));
+    comparing.set(account.accountId, running);
+    return running;
+  };
+
   /** What an order that had ended has traded since goes into the book, once. What is there and in no book does, too: an earlier look may have died. */
   const revisit = async (order: orderStore.OrderRow): Promise<void> => {
     if (order.status !== 'filled') await orderWork.revisit(order);
@@ -89,7 +99,7 @@ export function createReconciliation(deps: ReconciliationDeps) {
   };
 
   return {
-    reconcile,
+    reconcile: reconcileOnce,
 
     /** Whether the account was compared with its venue a short time ago. */
     async isKnown(account: VenueAccountRef): Promise<boolean> {

@@ -13,13 +13,14 @@ import {
   type OperationKind,
   type Settlement,
 } from '../platform/operation.ts';
-import { withdraw } from '../platform/outbox.ts';
+import { Busy } from '../platform/exclusive.ts';
+import { enqueue, hasten, withdraw } from '../platform/outbox.ts';
 import { inLine } from '../platform/priority.ts';
 import { notFound, Problem } from '../platform/problem.ts';
 import { groupBy, pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
 import type { Portfolios } from '../portfolios/service.ts';
-import { createAcceptance, type Accepted, type Asker } from './acceptance.ts';
+import { BEGUN_MS, createAcceptance, type Accepted, type Asker } from './acceptance.ts';
 import type { Control } from './control.ts';
 import type { Crossing } from './crossingModel.ts';
 import { listCrossings } from './crossingStore.ts';
@@ -78,6 +79,7 @@ export function createExecutions(deps: ExecutionDeps) {
   const reconciliation = createReconciliation({ ...deps, orderWork });
   const line = inLine(BEGUN);
   const begun = new Set<Promise<void>>();
+  let isStopping = false;
 
   const load = async (tenantId: string, by: { id?: string; hedgePlanId?: string }): Promise<Execution | undefined> =>
     db.tenant(tenantId, async (tx) => {
@@ -257,8 +259,11 @@ export function createExecutions(deps: ExecutionDeps) {
       return id;
     },
 
-    /** Answers when what was begun has ended, for now. */
-    settled: async (): Promise<void> => void (await Promise.all(begun)),
+    /** Begins nothing more, and answers when what was begun has ended. */
+    async settled(): Promise<void> {
+      isStopping = true;
+      await Promise.all(begun);
+    },
 
     async approve(principal: Principal, id: string, input: ApprovalInput): Promise<Execution> {
       await interventions.approve(principal, id, input);
@@ -292,14 +297,19 @@ export function createExecutions(deps: ExecutionDeps) {
     reconcile: reconciliation.reconcileDue,
     externalOrders: reconciliation.externalOrders,
 
-    /** The job. */
+    /** The job. It waits for nobody who is at the execution already: then it comes again. */
     run: (job: Job, last: boolean): Promise<void> =>
       exclusively(job.subject, () =>
         runOperation<store.ExecutionRow>(deps, EXECUTIONS, job, last, async ({ row, progress }) => {
           if (row.mode === 'approve' && row.approved_at === null) throw new Parked();
           return perform(row, await hedging.get(row.tenant_id, row.hedge_plan_id), progress);
         }),
-      ),
+      ).catch(async (error: unknown) => {
+        if (!(error instanceof Busy)) throw error;
+        const { tenantId, subject } = job;
+        const dueAt = new Date(clock.now().getTime() + BEGUN_MS);
+        await db.tenant(tenantId, (tx) => enqueue(tx, clock.now(), { tenantId, queue, subjects: [subject], dueAt }));
+      }),
   };
 
   /**
@@ -326,8 +336,13 @@ export function createExecutions(deps: ExecutionDeps) {
           return settlement;
         };
       });
-    const ended = line(() => exclusively(id, work))
-      .catch((error: unknown) => log.warn({ err: error, execution: id }, 'what was begun is left to the queue'))
+    const isLeft = (): boolean => isStopping || clock.now().getTime() - Date.parse(execution.created_at) > BEGUN_MS / 2;
+    const ended = line(async () => (isLeft() ? undefined : exclusively(id, work)))
+      .catch(async (error: unknown) => {
+        log.warn({ err: error, execution: id }, 'what was begun is left to the queue');
+        await db.tenant(tenantId, (tx) => hasten(tx, { tenantId, queue, subject: id })).catch(() => undefined);
+        wake.call('outbox');
+      })
       .finally(() => begun.delete(ended));
     begun.add(ended);
   }

@@ -18,10 +18,7 @@ export interface Database {
   tenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>, durability?: Durability): Promise<T>;
   /** Runs `work` in a transaction that sees every tenant's rows: for the dispatcher and for looking up keys. */
   system<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-  /**
-   * Runs `work` while nobody else, here or in another process, runs any under the same key; waits for whoever does, a minute at most. A
-   * process that dies lets go with its connection.
-   */
+  /** A process that dies lets go with its connection. */
   exclusive: Exclusive;
   /** A connection of its own, for LISTEN. */
   listener(): Promise<pg.Client>;
@@ -29,6 +26,9 @@ export interface Database {
 }
 
 const TIMEOUTS = '-c statement_timeout=60000 -c idle_in_transaction_session_timeout=30000';
+
+/** A session that says nothing for so long is lost, whatever TCP still hopes for. */
+const SILENT_MS = 10_000;
 
 /** Instants as RFC 3339 text, bigint and numeric as decimal text, everything else as `pg` has it. */
 const types = {
@@ -55,13 +55,15 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
       .on('connect', (client) => client.on('error', () => undefined)); // one in use broke: its next statement tells
   const tenants = pool('tenant', 12, `${TIMEOUTS} -c role=ballast_tenant`);
   const system = pool('system', 4, TIMEOUTS);
-  const connected = async (name: string): Promise<pg.Client> => {
+  const connected = async (name: string, more: pg.ClientConfig = {}): Promise<pg.Client> => {
     const options = { connectionString: url, application_name: `ballast-${name}`, keepAlive: true, pipeline: true };
-    const client = new pg.Client(options);
+    const client = new pg.Client({ ...options, ...more });
     await client.connect();
     return client;
   };
-  const locks = openExclusive(() => connected('locks'));
+  const locks = openExclusive(() =>
+    connected('locks', { query_timeout: SILENT_MS, connectionTimeoutMillis: SILENT_MS }),
+  );
   return {
     tenant(tenantId, work, durability = 'durable') {
       if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID'); // it becomes part of a statement

@@ -17,6 +17,15 @@ export async function enqueue(
   );
 }
 
+/** Work that was begun without the queue has failed: the queue has it now. Wake 'outbox' after the commit. */
+export async function hasten(tx: Tx, job: { tenantId: string; queue: string; subject: string }): Promise<void> {
+  await tx.query('UPDATE outbox SET due_at = NULL WHERE tenant_id = $1 AND queue = $2 AND subject = $3', [
+    job.tenantId,
+    job.queue,
+    job.subject,
+  ]);
+}
+
 /** Work that was begun without the queue has ended: the queue need not have it. */
 export async function withdraw(tx: Tx, job: { tenantId: string; queue: string; subject: string }): Promise<void> {
   await tx.query('DELETE FROM outbox WHERE tenant_id = $1 AND queue = $2 AND subject = $3 AND due_at IS NOT NULL', [

@@ -1,9 +1,10 @@
 import type { InstrumentTerms } from '../../instruments/model.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { inLine } from '../../platform/priority.ts';
 import type { OpenAccount, OrderRef, OrderReport, Venue, VenueOrder } from '../ports.ts';
 import type { ExchangeConfig } from '../venuesModel.ts';
 import { createClients } from './clients.ts';
-import type { Assets, Dialect, ExchangeApi, Listing, VenueState } from './dialect.ts';
+import type { Assets, Dialect, ExchangeApi, Listing, Placed, VenueState } from './dialect.ts';
 import { ExchangeFault, type Verdict } from './fault.ts';
 import { onGrid } from './grid.ts';
 import { createListings } from './listings.ts';
@@ -28,6 +29,8 @@ export interface ExchangeVenue extends Venue {
 const WINDOW_MS = 5_000;
 /** By how much the venue's clock may be other than we think. */
 const CLOCK_MARGIN_MS = 1_000;
+/** What is asked of the exchange for an account at a time, about orders. */
+const AT_A_TIME = 4;
 /** Orders of which it is remembered until when they may arrive; of others the longest is assumed. */
 const MAX_SENT = 10_000;
 /** In less than this no other process has taken an order over, sent it and died, so that what this one remembers is all there is. */
@@ -67,11 +70,20 @@ export function createExchange(dialect: Dialect, { config, openAccount, clock }:
     return listing;
   };
 
+  /** One burst of orders must not use up what the exchange answers an account in a second. */
+  const lines = new Map<string, ReturnType<typeof inLine>>();
+  const inLineOf = <T>({ tenantId, accountId }: OrderRef, ask: () => Promise<T>): Promise<T> => {
+    const key = `${tenantId}/${accountId}`;
+    const line = lines.get(key) ?? inLine(AT_A_TIME);
+    lines.set(key, line);
+    return line(ask);
+  };
+
   const find = async (api: ExchangeApi, ref: OrderRef, deep: boolean): Promise<OrderReport | undefined> => {
     const name = dialect.nameOf(ref.terms, assets);
     if (name === undefined) return undefined; // nothing was ever sent
     const listing = await listed(name);
-    const states = await dialect.find(api, ref, { name, listing, deep }, assets);
+    const states = await inLineOf(ref, () => dialect.find(api, ref, { name, listing, deep }, assets));
     return isNonEmpty(states) ? reportOf(states) : undefined;
   };
 
@@ -87,7 +99,10 @@ export function createExchange(dialect: Dialect, { config, openAccount, clock }:
     if (left > 0) await clock.sleep(left);
   };
 
-  const send = async (api: ExchangeApi, order: VenueOrder, listing: Listing): Promise<OrderReport> => {
+  /** Undefined where the venue has an order of this id. */
+  const place = async (api: ExchangeApi, order: VenueOrder, listing: Listing): Promise<Placed | undefined> => {
+    // Waiting for its turn may have taken long.
+    if (await order.isCalledOff?.()) throw new ExchangeFault('refused', 'It was called off before it was placed');
     const now = clock.now().getTime();
     const windowMs = Math.min(order.validUntil.getTime() - now, WINDOW_MS);
     if (windowMs <= 0)
@@ -101,12 +116,16 @@ export function createExchange(dialect: Dialect, { config, openAccount, clock }:
     };
     const mayArriveUntil = now + windowMs + CLOCK_MARGIN_MS;
     remember(order, mayArriveUntil);
-    const placed = await dialect.place(api, ticket, assets).catch((error: unknown) => {
+    return dialect.place(api, ticket, assets).catch((error: unknown) => {
       const verdict = verdictOf(error);
       if (verdict === 'duplicate') return undefined;
       remember(order, PROVES_NOT_TAKEN.includes(verdict) ? 0 : mayArriveUntil);
       throw error;
     });
+  };
+
+  const send = async (api: ExchangeApi, order: VenueOrder, listing: Listing): Promise<OrderReport> => {
+    const placed = await inLineOf(order, () => place(api, order, listing));
     if (!placed) return foundDuplicate(api, order);
     try {
       return reportOf([await placed.read()]);
@@ -131,9 +150,9 @@ export function createExchange(dialect: Dialect, { config, openAccount, clock }:
       const api = await apiOf(order);
       await outwait(sent.get(keyOf(order))?.until ?? 0); // it is sent once more without having been looked up
       const isOver = order.validUntil <= clock.now(); // an order from long ago, if it was sent at all
-      const known = await find(api, order, isOver);
-      if (known) return known;
-      return await send(api, order, listing);
+      // What fails before it is placed need not be waited out.
+      const known = await find(api, order, isOver).finally(() => remember(order, 0));
+      return known ?? (await send(api, order, listing));
     } catch (error) {
       if (!(error instanceof ExchangeFault) || !PROVES_REFUSAL.includes(error.verdict)) throw error;
       return { venueOrderId: '', status: 'rejected', reason: error.detail, fills: [] }; // it has no id there
@@ -141,14 +160,28 @@ export function createExchange(dialect: Dialect, { config, openAccount, clock }:
   };
 
   const lookup = async (ref: OrderRef): Promise<OrderReport | undefined> => {
+    const asked = clock.now().getTime();
     const api = await apiOf(ref);
     const found = await find(api, ref, true);
     if (found) return found;
-    const now = clock.now().getTime();
     const own = sent.get(keyOf(ref));
-    const isAll = own !== undefined && now - own.at < HANDOVER_MS;
-    await outwait(isAll ? own.until : now + WINDOW_MS + CLOCK_MARGIN_MS); // another process may just have sent it
+    const isAll = own !== undefined && asked - own.at < HANDOVER_MS;
+    await outwait(isAll ? own.until : clock.now().getTime() + WINDOW_MS + CLOCK_MARGIN_MS); // another process may just have sent it
     return find(api, ref, true);
+  };
+
+  const cancel = async (ref: OrderRef): Promise<OrderReport | undefined> => {
+    const found = await lookup(ref);
+    if (!found || !isOpen(found)) return found;
+    const { venueOrderId } = found;
+    const name = dialect.nameOf(ref.terms, assets)!;
+    await dialect.cancel(await apiOf(ref), ref, { name, venueOrderId }).catch((error: unknown) => {
+      const verdict = verdictOf(error);
+      if (verdict !== 'ended' && verdict !== 'unknown_order') throw error; // it ended in between
+    });
+    const left = await lookup(ref);
+    if (!left) throw new ExchangeFault('unclear', `${dialect.venue} no longer shows order ${ref.clientOrderId}`);
+    return left;
   };
 
   return {
@@ -158,20 +191,9 @@ export function createExchange(dialect: Dialect, { config, openAccount, clock }:
       underWay.set(key, running);
       return running;
     },
+    isBusy: (error) => verdictOf(error) === 'busy',
     lookup,
-    async cancel(ref) {
-      const found = await lookup(ref);
-      if (!found || !isOpen(found)) return found;
-      const { venueOrderId } = found;
-      const name = dialect.nameOf(ref.terms, assets)!;
-      await dialect.cancel(await apiOf(ref), ref, { name, venueOrderId }).catch((error: unknown) => {
-        const verdict = verdictOf(error);
-        if (verdict !== 'ended' && verdict !== 'unknown_order') throw error; // it ended in between
-      });
-      const left = await lookup(ref);
-      if (!left) throw new ExchangeFault('unclear', `${dialect.venue} no longer shows order ${ref.clientOrderId}`);
-      return left;
-    },
+    cancel,
     openOrders: async (account) =>
       dialect.openOrders(await apiOf(account), async (name) => (await listed(name))?.unit ?? '1'),
     close: () => wire.close(),
