@@ -95,10 +95,19 @@ async function expectOneHedge(book: string): Promise<void> {
 
 async function untilHeld(book: string): Promise<void> {
   for (let waited = 0; waited < RECOVERY_MS; waited += 100) {
-    const { items } = await service.call<{ items: Monitor[] }>('GET', '/v1/monitors?limit=200');
-    const monitor = items.find(({ portfolioId }) => portfolioId === book);
+    const monitor = await monitorOf(book);
     if (monitor?.executionId === null && monitor.decision?.verdict === 'held') return;
     await wait(100);
   }
-  throw new Error(`the book ${book} is not hedged`);
+  throw new Error(`the book ${book} is not hedged: ${JSON.stringify(await monitorOf(book))}`);
+}
+
+async function monitorOf(book: string): Promise<Monitor | undefined> {
+  for (let cursor = ''; ;) {
+    const path = `/v1/monitors?limit=200${cursor}`;
+    const page = await service.call<{ items: Monitor[]; nextCursor: string | null }>('GET', path);
+    const found = page.items.find(({ portfolioId }) => portfolioId === book);
+    if (found || page.nextCursor === null) return found;
+    cursor = `&cursor=${page.nextCursor}`;
+  }
 }
