@@ -33,17 +33,21 @@ export type PoolConfig = z.infer<typeof PoolSchema>;
 export const AGGREGATORS = ['zeroex', 'oneinch', 'cow', 'velora', 'kyberswap', 'odos'] as const;
 export type AggregatorName = (typeof AGGREGATORS)[number];
 
-const AggregatorSchema = z.strictObject({
-  name: z.enum(AGGREGATORS),
-  url,
-  apiKey: z.string().min(1).optional(),
-  /** Contracts that its transactions may call. */
-  targets: z.array(evmAddress).min(1),
-  /** Contracts that may be approved to take tokens. */
-  spenders: z.array(evmAddress).min(1),
-  /** How 0x is asked: its allowance holder, or Permit2. */
-  flavour: z.enum(['allowance_holder', 'permit2', 'gasless']).optional(),
-});
+const AggregatorSchema = z
+  .strictObject({
+    name: z.enum(AGGREGATORS),
+    url,
+    apiKey: z.string().min(1).optional(),
+    /** Contracts that its transactions may call. */
+    targets: z.array(evmAddress).min(1),
+    /** Contracts that may be approved to take tokens. */
+    spenders: z.array(evmAddress).min(1),
+    /** How 0x is asked: its allowance holder, Permit2, or for gasless orders; of 1inch, for orders of Fusion. */
+    flavour: z.enum(['allowance_holder', 'permit2', 'gasless', 'fusion']).optional(),
+  })
+  .refine(({ name, flavour }) => !flavour || name === (flavour === 'fusion' ? 'oneinch' : 'zeroex'), {
+    ...{ path: ['flavour'], error: 'This aggregator does not come in that flavour' },
+  });
 export type AggregatorConfig = z.infer<typeof AggregatorSchema>;
 
 const RelaySchema = z.discriminatedUnion('kind', [

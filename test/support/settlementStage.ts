@@ -29,8 +29,8 @@ export interface SettlementStage extends EvmStage {
   decisionOf(order: VenueOrder): Promise<ChainDecision>;
   /** The service's name of the order. */
   uidOf(order: VenueOrder): Promise<Hex>;
-  /** Looks at the order, mining in between, until the service has it; answers its name there. */
-  handedIn(venue: OnchainVenue, order: VenueOrder): Promise<Hex>;
+  /** Looks at the order, mining in between, until the service (CoW when left out) has it; answers its name there. */
+  handedIn(venue: OnchainVenue, order: VenueOrder, orders?: ReadonlyMap<Hex, object>): Promise<Hex>;
   /** Lets so much time pass, for us, for the services and then on the chain, in so many blocks. */
   pass(seconds: number, blocks?: number): Promise<void>;
 }
@@ -56,14 +56,15 @@ export async function startSettlementStage(): Promise<SettlementStage> {
   return {
     ...{ ...stage, services, decisionOf, uidOf },
     openWith(with_ = [services.services.cow], pools = 'thin', changes = {}, db = stage.database.db) {
-      const aggregators = [services.configs.cow, services.configs.gasless];
+      const { cow, gasless, fusion } = services.configs;
+      const aggregators = [cow, gasless, fusion];
       const limits = { quoteDeadlineMs: 400, maxShortfallBps: 50 };
       return stage.open({ pools: own[pools], aggregators, ...limits, ...changes }, [], db, with_);
     },
-    async handedIn(venue, order) {
+    async handedIn(venue, order, orders = services.cow.orders) {
       await venue.submit(order);
       const uid = await uidOf(order);
-      for (let looks = 0; looks < 5 && !services.cow.orders.has(uid); looks++) {
+      for (let looks = 0; looks < 5 && !orders.has(uid); looks++) {
         await stage.anvil.mine();
         await venue.lookup(order);
       }

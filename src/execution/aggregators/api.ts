@@ -83,7 +83,7 @@ export function openApi(
       const left = pausedUntil - clock.now().getTime();
       if (left > 0) throw new QuoteFailure('rate_limited', `left alone for another ${left} ms, as it asked for`);
       const { status, headers, text } = await sent(call, signal);
-      const body = parsed(redact(text));
+      const body = text === '' ? null : parsed(redact(text));
       if (status === 429) pausedUntil = clock.now().getTime() + pauseOf(headers);
       if (status < 200 || status > 299) {
         throw new ApiRefusal(cut((status !== 429 && refusalOf(status, body)) || byStatus(status)), status);

@@ -16,11 +16,11 @@ const SwapSchema = z.object({
 const SpenderSchema = z.object({ address });
 
 const LIFE_MS = 30_000;
-const BPS_IN_PERCENT = 100;
+export const BPS_IN_PERCENT = 100;
 
 export function oneinch(config: AggregatorConfig, deps: ApiDeps): Aggregator {
   const api = openApi(config, deps, oneinchRefusal);
-  const headers: Record<string, string> = config.apiKey ? { authorization: `Bearer ${config.apiKey}` } : {};
+  const headers = oneinchHeaders(config);
   const spenders = new Map<number, string>();
 
   /** Once for a chain: the free plan answers one call a second. */
@@ -65,9 +65,13 @@ function swapQuery({ sellToken, buyToken, amount, taker, gasPrice }: QuoteReques
   };
 }
 
+export function oneinchHeaders({ apiKey }: AggregatorConfig): Record<string, string> {
+  return apiKey ? { authorization: `Bearer ${apiKey}` } : {};
+}
+
 const ErrorSchema = z.object({ error: z.string(), description: z.string().optional() });
 
-function oneinchRefusal(status: number, body: unknown): Refusal | undefined {
+export function oneinchRefusal(status: number, body: unknown): Refusal | undefined {
   const read = ErrorSchema.safeParse(body);
   if (!read.success || status === 401 || status === 403 || status >= 500) return undefined;
   const { error, description = '' } = read.data;

@@ -1,6 +1,7 @@
 import type { AggregatorConfig, ChainConfig } from '../venuesModel.ts';
 import type { ApiDeps } from './api.ts';
 import { cow } from './cow.ts';
+import { fusion } from './fusion.ts';
 import { gasless } from './gasless.ts';
 import type { IntentService } from './intents.ts';
 import { kyberswap } from './kyberswap.ts';
@@ -22,7 +23,7 @@ export function aggregatorOf(config: AggregatorConfig, deps: ApiDeps): Aggregato
     case 'odos':
       return odos(config, deps);
     case 'oneinch':
-      return oneinch(config, deps);
+      return config.flavour === 'fusion' ? undefined : oneinch(config, deps);
     case 'cow':
       return undefined;
   }
@@ -38,8 +39,9 @@ export function intentServicesOf(chain: ChainConfig, deps: ApiDeps): IntentServi
   return chain.aggregators.flatMap((config) => intentServiceOf(config, deps) ?? []);
 }
 
-/** The service that takes signed orders; undefined where it answers transactions, or where its orders cannot be built here. */
+/** The service that takes signed orders; undefined where it answers transactions. */
 export function intentServiceOf(config: AggregatorConfig, deps: ApiDeps): IntentService | undefined {
   if (config.name === 'cow') return cow(config, deps);
+  if (config.name === 'oneinch' && config.flavour === 'fusion') return fusion(config, deps);
   return config.name === 'zeroex' && config.flavour === 'gasless' ? gasless(config, deps) : undefined;
 }

@@ -167,6 +167,47 @@ describe.skipIf(!anvilBinary())('an order that others settle once it is signed',
     expect(await transactions()).toBe(1);
   });
 
+  it('goes by 1inch Fusion, whole, for what its auction pays when it is filled', async () => {
+    await stage.pass(600, 1); // its auction goes by the time of the chain, which other tests have left behind ours, or ahead
+    const venue = stage.openWith([market.services.fusion]);
+    const order = stage.order(account, { quantity: '10' });
+    const hash = await stage.handedIn(venue, order, market.fusion.orders);
+    expect(await stage.decisionOf(order)).toMatchObject({
+      aggregator: null,
+      pools: [],
+      intent: { service: 'oneinch' },
+    });
+    const bought = await market.settleFusion(hash);
+    const report = await stage.settled(order, venue);
+    expect(report).toMatchObject({ status: 'filled', fills: [{ quantity: '10' }] });
+    expect(Math.round(Number(report.fills[0]!.price) * 1e7)).toBe(Number(bought));
+    expect(await stage.held('USDC', trader.address)).toBe(100_000n * USD + bought);
+    expect(await transactions(), 'an approval, and no more').toBe(1);
+  });
+
+  it('goes to CoW or to 1inch Fusion, whichever is worth more', async () => {
+    const { cow, fusion } = market.services;
+    for (const [promise, expected] of [
+      [(n: bigint) => n - n / 100n, 'cow'],
+      [(n: bigint) => n + n / 100n, 'oneinch'],
+    ] as const) {
+      market.fusion.tampering = { promise };
+      const order = stage.order(account, { quantity: '10' });
+      await stage.openWith([cow, fusion]).submit(order);
+      market.fusion.tampering = {};
+      expect(await stage.decisionOf(order)).toMatchObject({ intent: { service: expected } });
+    }
+  });
+
+  it('is left out where 1inch names a settlement contract that is not on the list', async () => {
+    market.fusion.tampering = { target: stage.market.swapRouter02 };
+    const order = stage.order(account, { quantity: '10' });
+    await stage.openWith([market.services.fusion]).submit(order);
+    market.fusion.tampering = {};
+    const { intent, refused } = await stage.decisionOf(order);
+    expect([intent, refused]).toMatchObject([null, [{ aggregator: 'oneinch', code: 'malformed' }]]);
+  });
+
   const refusals: [string, string, (intent: Intent) => Intent | Promise<Intent>][] = [
     ['wants another to be approved', 'spender_not_allowed', (intent) => ({ ...intent, spender: intent.sellToken })],
     ['pays another', 'other_receiver', (intent) => ({ ...intent, receiver: intent.sellToken })],

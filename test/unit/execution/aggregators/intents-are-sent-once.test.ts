@@ -4,6 +4,7 @@ import type { Intent, IntentRequest, IntentService } from '../../../../src/execu
 import { intentServiceOf } from '../../../../src/execution/aggregators/select.ts';
 import { fixedClock } from '../../../../src/platform/clock.ts';
 import { settled, startCow, type CowServer } from '../../../venues/aggregators/cow.ts';
+import { filled, startFusion, type FusionServer } from '../../../venues/aggregators/fusion.ts';
 import { startGasless, type GaslessServer } from '../../../venues/aggregators/gasless.ts';
 import { flatPricing } from '../../../venues/aggregators/pricing.ts';
 import { changed, type ServerFault } from '../../../venues/aggregators/server.ts';
@@ -17,7 +18,7 @@ const HASH = `0x${'ab'.repeat(32)}` as const;
 const signal = () => AbortSignal.timeout(5_000);
 
 let clock: ReturnType<typeof fixedClock>;
-let server: CowServer | GaslessServer;
+let server: CowServer | GaslessServer | FusionServer;
 let service: IntentService;
 
 const requested = (rest: Partial<IntentRequest> = {}): IntentRequest => ({
@@ -42,6 +43,12 @@ const start = {
     const config = { name: 'zeroex', flavour: 'gasless', url: server.url, apiKey: API_KEY } as const;
     service = intentServiceOf({ ...config, targets: [pricing.router], spenders: [pricing.router] }, { clock })!;
   },
+  async fusion() {
+    const setup = { apiKey: API_KEY, settlement: SETTLEMENT, router: RELAYER, resolvers: [OTHER] } as const;
+    server = await startFusion(flatPricing(3_000_000n), clock, { ...setup, resolvers: [...setup.resolvers] });
+    const config = { name: 'oneinch', flavour: 'fusion', url: server.url, apiKey: API_KEY } as const;
+    service = intentServiceOf({ ...config, targets: [SETTLEMENT], spenders: [RELAYER] }, { clock })!;
+  },
 };
 
 beforeEach(() => {
@@ -49,6 +56,7 @@ beforeEach(() => {
 });
 afterEach(() => server.close());
 
+const ABOUT_ANOTHER = 'an answer about another order';
 const LOST: [string, ServerFault][] = [
   [
     'a failure that has a name',
@@ -56,10 +64,10 @@ const LOST: [string, ServerFault][] = [
   ],
   ['an answer that is lost', (said) => ({ ...said, status: 504, body: '', raw: '' })],
   ['an answer that is broken', (said) => ({ ...said, raw: '{"tra' })],
-  ['an answer about another order', (said) => ({ ...said, body: { tradeHash: HASH } })],
+  [ABOUT_ANOTHER, (said) => ({ ...said, body: { tradeHash: HASH } })],
 ];
 
-describe.each(['cow', 'gasless'] as const)('%s', (name) => {
+describe.each(['cow', 'gasless', 'fusion'] as const)('%s', (name) => {
   beforeEach(() => start[name]());
 
   it('has its name before it is sent, and can be written down', async () => {
@@ -74,7 +82,9 @@ describe.each(['cow', 'gasless'] as const)('%s', (name) => {
     expect(await service.lookup(await quoted(), signal())).toBeUndefined();
   });
 
-  it.each(LOST)('%s is in doubt, and found under its name', async (_what, does) => {
+  // Fusion's relayer answers nothing that could be about another.
+  const lost = LOST.filter(([what]) => name !== 'fusion' || what !== ABOUT_ANOTHER);
+  it.each(lost)('%s is in doubt, and found under its name', async (_what, does) => {
     const intent = await quoted();
     server.fault = { on: 'POST', does };
     await expect(submitted(intent)).rejects.toMatchObject({ name: 'QuoteFailure' });
@@ -242,5 +252,116 @@ describe('0x gasless', () => {
     await expect(submitted(intent)).rejects.toMatchObject({ name: 'QuoteFailure' });
     expect(await service.lookup(intent, signal())).toMatchObject({ status: 'open' });
     expect(count()).toBe(1);
+  });
+});
+
+describe('1inch Fusion', () => {
+  beforeEach(() => start.fusion());
+  const fusion = () => server as FusionServer;
+  const answered = (path: string, value?: unknown) => {
+    server.fault = { on: 'quote', does: (said) => changed(said, path, value) };
+  };
+
+  it('takes the same order twice as one, and one for the same is another', async () => {
+    const intent = await quoted();
+    await submitted(intent);
+    await submitted(intent);
+    await submitted(await quoted({ clientOrderId: 'b2' }));
+    expect(count()).toBe(2);
+  });
+
+  it('goes for the whole, ends after its auction, and pays its owner no less than the limit', async () => {
+    const { typedData, validTo, ...intent } = await quoted();
+    const traits = BigInt((typedData.message as { makerTraits: string }).makerTraits);
+    expect([traits >> 255n, (traits >> 254n) & 1n]).toEqual([1n, 0n]);
+    expect(validTo).toBe(Date.parse(AT) / 1_000 + 12 + 240 + 12);
+    expect(intent).toMatchObject({
+      sellAmount: '1000000',
+      buyAmount: '2985000',
+      owner: intent.receiver,
+      spender: RELAYER,
+    });
+    const { quoted: expected } = intent;
+    expect(BigInt(expected.buyAmount)).toBeGreaterThan(2_985_000n);
+    expect(BigInt(expected.buyAmount)).toBeLessThan(3_000_000n);
+  });
+
+  it('takes the longest auction that ends before the order does, and none where none does', async () => {
+    const until = (seconds: number) => quoted({ validUntil: new Date(Date.parse(AT) + seconds * 1_000) });
+    const lasts = async (seconds: number) => (await until(seconds)).validTo - Date.parse(AT) / 1_000;
+    expect(await lasts(1_000)).toBe(264); // the one that is recommended
+    expect(await lasts(252)).toBe(252);
+    expect(await lasts(251)).toBe(144);
+    await expect(until(131)).rejects.toMatchObject({ code: 'unsupported' });
+  });
+
+  it('an auction that goes down beyond the limit is refused, whatever it was told', async () => {
+    fusion().tampering = { least: (amount) => amount - 100_000n };
+    await expect(quoted()).rejects.toMatchObject({ code: 'beyond_limit' });
+  });
+
+  it('quotes exact inputs only', async () => {
+    await expect(quoted({ side: 'exact_out' })).rejects.toMatchObject({ code: 'unsupported' });
+  });
+
+  const lies: [string, string, unknown][] = [
+    ['names a settlement contract that is not on the list', 'settlementAddress', OTHER],
+    ['is for another amount', 'fromTokenAmount', '1000001'],
+    ['has no name', 'quoteId', null],
+    ['pays an integrator', 'integratorFee', 30],
+    ['lists nobody', 'whitelist', []],
+    ['recommends what it does not have', 'recommended_preset', 'custom'],
+    ['has a fee that no order holds', 'fee.bps', 6_554],
+    ['keeps more than all', 'surplusFee', 101],
+    ['has a bump that no order holds', 'presets.medium.initialRateBump', 2 ** 24],
+    ['has an auction of no length', 'presets.medium.auctionDuration', 0],
+    ['has an auction that starts before', 'presets.medium.startAuctionIn', -1],
+    ['has too many points', 'presets.medium.points', Array(256).fill({ delay: 1, coefficient: 1 })],
+    ['has no least', 'presets.medium.auctionEndAmount', undefined],
+    ['has no market', 'marketAmount', 'much'],
+    ['has a gas price that is none', 'presets.medium.gasCost', { gasBumpEstimate: 1, gasPriceEstimate: 'x' }],
+  ];
+  it.each(lies)('a quote that %s is malformed', async (_what, path, value) => {
+    answered(path, value);
+    await expect(quoted()).rejects.toMatchObject({ code: 'malformed' });
+    expect(count()).toBe(0);
+  });
+
+  it.each([
+    [400, 'insufficient liquidity', 'no_liquidity'],
+    [400, 'token is not supported', 'bad_request'],
+    [401, 'Unauthorized', 'unauthorised'],
+    [500, 'Internal', 'unavailable'],
+  ])('a quote refused with %i %s is %s', async (status, description, code) => {
+    server.fault = { on: 'quote', does: { status, body: { statusCode: status, error: 'Error', description } } };
+    await expect(quoted()).rejects.toMatchObject({ code });
+  });
+
+  it('tells by which transaction it was filled, and nothing of how much', async () => {
+    const intent = await quoted();
+    await submitted(intent);
+    filled(fusion(), intent.uid as never, 2_990_000n, HASH);
+    expect(await service.lookup(intent, signal())).toEqual({
+      ...{ status: 'filled', reason: 'filled', sold: null, bought: null, transactions: [HASH] },
+    });
+  });
+
+  it.each([
+    ['pending', 'open'],
+    ['not-enough-balance-or-allowance', 'open'],
+    ['false-predicate', 'open'],
+    ['cancelled', 'canceled'],
+    ['expired', 'expired'],
+    ['wrong-permit', 'failed'],
+    ['invalid-signature', 'failed'],
+  ])('%s is %s', async (status, expected) => {
+    const intent = await quoted();
+    await submitted(intent);
+    fusion().orders.get(intent.uid as never)!.status = status;
+    expect(await service.lookup(intent, signal())).toMatchObject({ status: expected, reason: status });
+  });
+
+  it('cannot be taken back at the service', () => {
+    expect([service.cancellation, service.cancel]).toEqual([undefined, undefined]);
   });
 });

@@ -201,6 +201,6 @@ describe('what aggregators say of it themselves', () => {
 it('services that take signed orders answer no transactions', () => {
   const deps = { clock: fixedClock('2026-05-22') };
   const config = configOf('zeroex', 'http://127.0.0.1:1', OTHER);
-  for (const each of [{ name: 'cow' }, { flavour: 'gasless' }] as const)
+  for (const each of [{ name: 'cow' }, { flavour: 'gasless' }, { name: 'oneinch', flavour: 'fusion' }] as const)
     expect(aggregatorOf({ ...config, ...each }, deps)).toBeUndefined();
 });
