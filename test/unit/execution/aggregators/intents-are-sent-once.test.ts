@@ -300,6 +300,14 @@ describe('1inch Fusion', () => {
     await expect(quoted()).rejects.toMatchObject({ code: 'beyond_limit' });
   });
 
+  it('lets the exclusive resolver go before the others', async () => {
+    fusion().resolvers = [OTHER, SETTLEMENT];
+    fusion().exclusiveResolver = SETTLEMENT;
+    const { extension } = (await quoted()).submission as { extension: string };
+    const half = (address: string) => address.slice(-20);
+    expect(extension).toContain(`02${half(SETTLEMENT)}0000${half(OTHER)}000c`);
+  });
+
   it('quotes exact inputs only', async () => {
     await expect(quoted({ side: 'exact_out' })).rejects.toMatchObject({ code: 'unsupported' });
   });
