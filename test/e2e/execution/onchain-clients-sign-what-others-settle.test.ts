@@ -58,6 +58,23 @@ describe.skipIf(!anvilBinary())('an owner who signs what others settle', () => {
     expect(await stage.settled(order, venue)).toMatchObject({ status: 'filled', fills: [{ quantity: '10' }] });
   });
 
+  it('signs an order of 1inch Fusion for the router, and it is filled', async () => {
+    await stage.pass(600, 1); // its auction goes by the time of the chain
+    const { services, fusion } = stage.services;
+    venue = stage.openWith([services.fusion]);
+    order = stage.order(await stage.account(trader, { kind: 'client' }), { quantity: '10' });
+    const asked = await approved();
+    const verifyingContract = stage.services.configs.fusion.spenders[0];
+    expect(asked.signatureRequest!.payload).toMatchObject({
+      ...{ primaryType: 'Order', domain: { name: '1inch Aggregation Router', version: '6', verifyingContract } },
+      message: { maker: trader.address.toLowerCase(), makingAmount: String(10n ** 19n) },
+    });
+    expect(fusion.orders.size).toBe(0);
+    await accept(await sign(asked));
+    await stage.services.settleFusion(await stage.uidOf(order));
+    expect(await stage.settled(order, venue)).toMatchObject({ status: 'filled', fills: [{ quantity: '10' }] });
+  });
+
   it('may post the same signature twice, also one that ends as some wallets write it', async () => {
     const signed = await sign(await approved());
     const written = `${signed.slice(0, -2)}${signed.endsWith('1b') ? '00' : '01'}` as Hex;
