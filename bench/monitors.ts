@@ -43,7 +43,12 @@ export async function benchMonitors() {
         walk.map(({ decidedAll }) => decidedAll),
         share,
       );
-    const alone = walk.flatMap(({ sent }) => (sent.length === 1 ? sent : []));
+    /** Of the orders of snapshots that led to so many. */
+    const sentOf = (from: number, to: number, share: number) =>
+      quantile(
+        walk.flatMap(({ sent }) => (sent.length >= from && sent.length <= to ? sent : [])),
+        share,
+      );
     const metrics = {
       ordersPerSnapshot: walk.flatMap(({ sent }) => sent).length / walk.length,
       mostOrdersOfASnapshot: Math.max(...walk.map(({ sent }) => sent.length)),
@@ -55,8 +60,12 @@ export async function benchMonitors() {
       ordersWrittenP99Ms: each('written', 0.99),
       ordersSentP50Ms: each('sent', 0.5),
       ordersSentP99Ms: each('sent', 0.99),
-      aloneSentP50Ms: quantile(alone, 0.5),
-      aloneSentP99Ms: quantile(alone, 0.99),
+      upTo4SentP50Ms: sentOf(1, 4, 0.5),
+      upTo4SentP99Ms: sentOf(1, 4, 0.99),
+      upTo16SentP50Ms: sentOf(5, 16, 0.5),
+      upTo16SentP99Ms: sentOf(5, 16, 0.99),
+      moreSentP50Ms: sentOf(17, BOOKS, 0.5),
+      moreSentP99Ms: sentOf(17, BOOKS, 0.99),
       allAtOnceOrders: burst.sent.length,
       allAtOnceDecidedMs: burst.decidedAll,
       allAtOnceSentP50Ms: quantile(burst.sent, 0.5),

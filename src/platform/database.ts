@@ -28,7 +28,7 @@ export interface Database {
 const TIMEOUTS = '-c statement_timeout=60000 -c idle_in_transaction_session_timeout=30000';
 
 /** A session that says nothing for so long is lost, whatever TCP still hopes for. */
-const SILENT_MS = 10_000;
+const SILENT_MS = 5_000;
 
 /** Instants as RFC 3339 text, bigint and numeric as decimal text, everything else as `pg` has it. */
 const types = {

@@ -39,7 +39,7 @@ test(
   async () => {
     expect(await db.exclusive('a key', async () => 'done')).toBe('done');
     for (const socket of open) socket.unpipe().pause();
-    const late = new Promise((resolve) => setTimeout(resolve, 40_000, 'nobody works it'));
+    const late = new Promise((resolve) => setTimeout(resolve, 30_000, 'nobody works it'));
     const work = () => db.exclusive('another key', async () => 'done');
     const tried = work().catch(() => new Promise((later) => setTimeout(later, 500)).then(work)); // as a job that fails is
     expect(await Promise.race([tried, late])).toBe('done');
