@@ -1,24 +1,45 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { execute, plannedHedge } from '../../support/hedge.ts';
+import type { Execution } from '../../../src/execution/model.ts';
+import type { HedgePlan } from '../../../src/hedging/model.ts';
+import { lockSending } from '../../../src/execution/controlStore.ts';
+import { openDatabase, type Database } from '../../../src/platform/database.ts';
+import { plannedHedge } from '../../support/hedge.ts';
 import { filled, startScripted, type Scripted } from './scripted.ts';
 
 let stage: Scripted;
+let database: Database;
 beforeAll(async () => {
   stage = await startScripted();
+  database = openDatabase(stage.app.config.databaseUrl!, () => undefined);
 });
-afterAll(() => stage.stop());
+afterAll(async () => {
+  await database.close();
+  await stage.stop();
+});
 
-const BOOKS = 12;
-const FIT = 5;
+/** As many as are worked at a time: while nobody may send, all but the first are judged together. */
+const BOOKS = 4;
+const FIT = 2;
 
-test('of executions that are asked for at once as many are sent as the window has room for', async () => {
-  const plans = [];
+test('of executions that are judged together as many are sent as the window has room for', async () => {
+  const plans: HedgePlan[] = [];
   for (let i = 0; i < BOOKS; i++) plans.push((await plannedHedge(stage.app)).plan);
   const each = Number(plans[0]!.result!.orders[0]!.quantity);
-  stage.follow(filled);
   const limits = { maxWindowNotional: (FIT + 0.5) * each };
-  const ended = await Promise.all(plans.map(({ id }) => execute(stage.app, id, { limits })));
+  stage.follow(filled);
+  const { api, ended } = stage.app;
+  const asked: string[] = [];
+  await database.system(async (tx) => {
+    const [tenant] = await tx.query<{ id: string }>('SELECT id FROM tenant');
+    await lockSending(tx, tenant!.id);
+    for (const { id } of plans) {
+      const { body } = await api().post(`/v1/hedge-plans/${id}/execution`).send({ limits }).expect(202);
+      asked.push(body.id);
+    }
+    await new Promise((gathered) => setTimeout(gathered, 1_000));
+  });
+  const executions = await Promise.all(asked.map((id) => ended<Execution>(`/v1/executions/${id}`)));
   expect(stage.calls.submit).toBe(FIT);
-  const denials = ended.flatMap(({ orders }) => orders.map(({ denial }) => denial)).filter(Boolean);
+  const denials = executions.flatMap(({ orders }) => orders.map(({ denial }) => denial)).filter(Boolean);
   expect(denials).toEqual(Array(BOOKS - FIT).fill('notional_exceeds_max_per_window'));
 });
