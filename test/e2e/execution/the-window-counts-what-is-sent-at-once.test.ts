@@ -1,21 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Execution } from '../../../src/execution/model.ts';
 import type { HedgePlan } from '../../../src/hedging/model.ts';
-import { lockSending } from '../../../src/execution/controlStore.ts';
-import { openDatabase, type Database } from '../../../src/platform/database.ts';
 import { plannedHedge } from '../../support/hedge.ts';
+import { whileNothingIsSent } from './gathered.ts';
 import { filled, startScripted, type Scripted } from './scripted.ts';
 
 let stage: Scripted;
-let database: Database;
 beforeAll(async () => {
   stage = await startScripted();
-  database = openDatabase(stage.app.config.databaseUrl!, () => undefined);
 });
-afterAll(async () => {
-  await database.close();
-  await stage.stop();
-});
+afterAll(() => stage.stop());
 
 /** As many as are worked at a time: while nobody may send, all but the first are judged together. */
 const BOOKS = 4;
@@ -29,9 +23,7 @@ test('of executions that are judged together as many are sent as the window has 
   stage.follow(filled);
   const { api, ended } = stage.app;
   const asked: string[] = [];
-  await database.system(async (tx) => {
-    const [tenant] = await tx.query<{ id: string }>('SELECT id FROM tenant');
-    await lockSending(tx, tenant!.id);
+  await whileNothingIsSent(stage.app, async () => {
     for (const { id } of plans) {
       const { body } = await api().post(`/v1/hedge-plans/${id}/execution`).send({ limits }).expect(202);
       asked.push(body.id);
