@@ -46,7 +46,8 @@ export function eventRoutes(db: Database, feed: EventFeed) {
         operationId: 'streamEvents',
         tags: ['Events'],
         summary: 'Watch the event log',
-        description: 'Server-sent events, from now on or after `Last-Event-ID`.',
+        description:
+          'Server-sent events, from now on or after `Last-Event-ID`. While a transaction is open somewhere, "now" is when it began.',
         headers: z.looseObject({ 'last-event-id': z.string().max(60).optional() }),
         response: {
           200: {

@@ -135,6 +135,7 @@ test('the log is read page by page, oldest first, and goes on from the last id',
 test('events are streamed as they happen, of one tenant alone', async () => {
   const [mine, theirs] = [await newTenant(), await newTenant()];
   await write(mine.tenantId, [0]);
+  await settled();
   const stream = await watch(mine.key);
   expect([stream.status, stream.type]).toEqual([200, 'text/event-stream']);
   await write(theirs.tenantId, [100]);
