@@ -4,7 +4,7 @@ import { pricingInput, type PricingPool } from '../pricing/service.ts';
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
 import type { HedgeState } from '../quant/hedging/policy.ts';
 import { RESULT_COLUMNS } from '../risk/model.ts';
-import { failureOf, type HeldBook, type Unit } from '../risk/service.ts';
+import type { HeldBook, PricedBook } from '../risk/service.ts';
 
 // What policies look at: the book of each underlying as columns. What is linear (spot, perpetuals, futures) counts as hedge,
 // whoever put it there; options and shares of pools are the book that is hedged.
@@ -66,25 +66,29 @@ export class HedgedBook {
     return this.listed();
   }
 
-  add({ kind, multiplier }: BookRow, { results, option }: Unit, quantity: number, gross: number): void {
-    const delta = quantity * results[DELTA]!;
-    if (kind !== 'option' && kind !== 'liquidity') {
+  /** What a book holds of its instrument `i`. */
+  add({ quantities, gross, multipliers, isLinear }: HeldBook, { units, places }: PricedBook, i: number): void {
+    const [quantity, place] = [quantities[i]!, places[i]!];
+    const unitDelta = units.results[DELTA]![place]!;
+    const delta = quantity * unitDelta;
+    if (isLinear[i] === 1) {
       this.hedge += delta;
       return;
     }
+    const gamma = units.results[GAMMA]![place]!;
     this.delta += delta;
-    this.gamma += quantity * results[GAMMA]!;
-    this.grossDelta += gross * Math.abs(results[DELTA]!);
-    if (option) this.addOption(option, quantity * multiplier, gross * Math.abs(results[GAMMA]!));
-    else this.pools += delta;
+    this.gamma += quantity * gamma;
+    this.grossDelta += gross[i]! * Math.abs(unitDelta);
+    if (units.inputs[COLUMN.sign]![place] === 0) this.pools += delta;
+    else this.addOption(units, place, quantity * multipliers[i]!, gross[i]! * Math.abs(gamma));
   }
 
-  private addOption({ inputs, forward }: NonNullable<Unit['option']>, size: number, grossGamma: number): void {
-    const sign = inputs[COLUMN.sign]!;
+  private addOption({ inputs, forwards }: PricedBook['units'], place: number, size: number, grossGamma: number): void {
+    const sign = inputs[COLUMN.sign]![place]!;
     this.optionCount += 1;
-    if (sign * (forward - inputs[COLUMN.strike]!) > 0) this.intrinsicDelta += sign * size;
-    this.byGamma.add(grossGamma, inputs);
-    this.plain.add(1, inputs);
+    if (sign * (forwards[place]! - inputs[COLUMN.strike]![place]!) > 0) this.intrinsicDelta += sign * size;
+    this.byGamma.add(grossGamma, inputs, place);
+    this.plain.add(1, inputs, place);
   }
 }
 
@@ -93,11 +97,11 @@ class Mean {
   private weight = 0;
   private readonly sums = { vol: 0, years: 0, rate: 0 };
 
-  add(weight: number, inputs: readonly number[]): void {
+  add(weight: number, inputs: readonly Float64Array[], place: number): void {
     this.weight += weight;
-    this.sums.vol += weight * inputs[COLUMN.vol]!;
-    this.sums.years += weight * inputs[COLUMN.time]!;
-    this.sums.rate += weight * inputs[COLUMN.rate]!;
+    this.sums.vol += weight * inputs[COLUMN.vol]![place]!;
+    this.sums.years += weight * inputs[COLUMN.time]![place]!;
+    this.sums.rate += weight * inputs[COLUMN.rate]![place]!;
   }
 
   /** Undefined where nothing has any weight. */
@@ -117,16 +121,17 @@ export interface Holding {
 export type Books = ReadonlyMap<string, HedgedBook>;
 
 /** The books of a held portfolio, by `BTC/USD`; what could not be valued is in none. */
-export function booksOf(held: HeldBook, units: readonly Unit[]): Books {
-  const { instruments, quantities, gross, parts, partOf } = held;
+export function booksOf(held: HeldBook, priced: PricedBook): Books {
+  const { gross, parts, partOf } = held;
+  const { units, places } = priced;
   const books = new Map<string, HedgedBook>();
   const byPart: HedgedBook[] = [];
-  units.forEach((unit, i) => {
-    if (failureOf(unit, gross[i]!)) return;
+  for (let i = 0; i < places.length; i++) {
+    if (units.failureOf(places[i]!, gross[i]!)) continue;
     const part = partOf[i]!;
-    const book = (byPart[part] ??= bookOf(books, parts[part]!, held, units));
-    book.add(instruments[i]!, unit, quantities[i]!, gross[i]!);
-  });
+    const book = (byPart[part] ??= bookOf(books, parts[part]!, held, priced));
+    book.add(held, priced, i);
+  }
   return books;
 }
 
@@ -134,33 +139,45 @@ function bookOf(
   books: Map<string, HedgedBook>,
   { underlying, quote }: { underlying: string; quote: string },
   held: HeldBook,
-  units: readonly Unit[],
+  priced: PricedBook,
 ): HedgedBook {
   const name = `${underlying}/${quote}`;
-  const book = books.get(name) ?? new HedgedBook(underlying, quote, () => optionsOf(name, held, units));
+  const book = books.get(name) ?? new HedgedBook(underlying, quote, () => optionsOf(name, held, priced));
   books.set(name, book);
   return book;
 }
 
-function optionsOf(name: string, { instruments, quantities, gross }: HeldBook, units: readonly Unit[]): BookOption[] {
-  return units.flatMap((unit, i) => {
-    const { underlying, quote, expiryMs, multiplier } = instruments[i]!;
-    if (!unit.option || `${underlying}/${quote}` !== name || failureOf(unit, gross[i]!)) return [];
-    const { inputs, forward, delta: unitDelta } = unit.option;
+function optionsOf(
+  name: string,
+  { instruments, quantities, gross }: HeldBook,
+  { units, places }: PricedBook,
+): BookOption[] {
+  return instruments.flatMap(({ kind, underlying, quote, expiryMs, multiplier }, i) => {
+    const place = places[i]!;
+    if (kind !== 'option' || `${underlying}/${quote}` !== name || units.failureOf(place, gross[i]!)) return [];
+    const inputs = units.inputs.map((column) => column[place]!);
     const at = (column: keyof typeof COLUMN) => inputs[COLUMN[column]]!;
     return {
       ...{ size: quantities[i]! * multiplier, expiryMs: expiryMs!, strike: at('strike'), sign: at('sign') },
-      ...{ years: at('time'), vol: at('vol'), forward, inputs, unitDelta },
+      ...{
+        years: at('time'),
+        vol: at('vol'),
+        forward: units.forwards[place]!,
+        inputs,
+        unitDelta: units.deltas[place]!,
+      },
     };
   });
 }
 
 /** By symbol: what another venue lists under the same terms is another instrument. */
-export function holdingsOf({ instruments, quantities, gross }: HeldBook, units: readonly Unit[]): Map<string, Holding> {
+export function holdingsOf(
+  { instruments, quantities, gross }: HeldBook,
+  { units, places }: PricedBook,
+): Map<string, Holding> {
   const holdings = new Map<string, Holding>();
-  units.forEach((unit, i) => {
-    const row = instruments[i]!;
-    if (row.kind === 'liquidity' || failureOf(unit, gross[i]!)) return;
+  instruments.forEach((row, i) => {
+    if (row.kind === 'liquidity' || units.failureOf(places[i]!, gross[i]!)) return;
     const holding = holdings.get(row.symbol) ?? { row, size: 0 };
     holdings.set(row.symbol, holding);
     holding.size += quantities[i]! * row.multiplier;

@@ -108,13 +108,13 @@ export function createHedging(deps: HedgingDeps) {
   const planByOptimiser = async (row: Subject, view: MarketView): Promise<PlanResult> => {
     const { request } = row;
     const held = await hold(row);
-    const { valuation: valued, units } = await risk.valueHeld(held, risk.unitPrices(view, conventionOf(request)));
+    const { valuation: valued, priced } = await risk.valueHeld(held, risk.unitPrices(view, conventionOf(request)));
     const optimise = request.optimise ?? OptimiseSchema.parse({});
     const tools = request.instruments.map(toolOf);
     const plan = await optimised(deps, {
       request: { ...request, tools, optimise },
       valuation: valued,
-      ...{ books: booksOf(held, units), holdings: holdingsOf(held, units) },
+      ...{ books: booksOf(held, priced), holdings: holdingsOf(held, priced) },
       market: view,
     });
     return weighed(row, plan, valued, view);
@@ -130,19 +130,19 @@ export function createHedging(deps: HedgingDeps) {
     return weigh(plan, { worthIt, riskAversion, optimise: used, valuation: valued, market: view, ledger: told });
   };
 
-  /** The plan by the policy that was resolved at submission. */
+  /** The plan by the policy that was resolved at submission, not weighed yet. */
   const planByPolicy = async (
     row: Subject,
     policy: HedgePolicy,
     { book, lastTrades }: Omit<HeldPortfolio, 'version'>,
     prices: UnitPrices,
-  ): Promise<PlanResult> => {
+  ): Promise<{ plan: PlanResult; valued: Valuation }> => {
     const { request } = row;
     const { market: view, convention } = prices;
-    const { valuation: valued, units } = await risk.valueHeld(book, prices);
+    const { valuation: valued, priced } = await risk.valueHeld(book, prices);
     const tools = request.instruments.map(toolOf);
     const costs = policy.costs ?? request.costs; // for the width of the band alone
-    const situation = { ...{ market: view, books: booksOf(book, units), tools, costs, convention, lastTrades } };
+    const situation = { ...{ market: view, books: booksOf(book, priced), tools, costs, convention, lastTrades } };
     const { policyId = null, policyVersion = null } = request;
     const targets = targetsFor(request.targets, valued, policy.target);
     refuseStaleQuotes(policy, view, targets, clock.now());
@@ -150,7 +150,7 @@ export function createHedging(deps: HedgingDeps) {
     for (const target of targets)
       needs.set(target, await decideByPolicy(deps, { policy, policyId, policyVersion }, situation, target));
     const plan = makePlan({ ...request, targets, tools }, valued, view, (target) => needs.get(target));
-    return weighed(row, plan, valued, view);
+    return { plan, valued };
   };
 
   const planOf = async (row: Subject, view: MarketView): Promise<PlanResult> => {
@@ -160,7 +160,9 @@ export function createHedging(deps: HedgingDeps) {
       const { tenant_id, portfolio_id, portfolio_version } = row;
       const lastTrades = await ledger.lastTrades(tenant_id, portfolio_id, portfolio_version);
       const held = { book: await hold(row), lastTrades };
-      return planByPolicy(row, request.policy, held, risk.unitPrices(view, conventionOf(request)));
+      const prices = risk.unitPrices(view, conventionOf(request));
+      const { plan, valued } = await planByPolicy(row, request.policy, held, prices);
+      return weighed(row, plan, valued, view);
     }
     if (needsOptimiser(request)) return planByOptimiser(row, view);
     const valued = await valuation(row, view);
@@ -276,8 +278,13 @@ export function createHedging(deps: HedgingDeps) {
         analysisId: null,
         request,
       };
-      const row = { tenant_id: tenantId, portfolio_id: portfolioId, portfolio_version: held.version };
-      const result = await planByPolicy({ ...row, analysis_id: null, request }, policy, held, prices);
+      const row = {
+        ...{ tenant_id: tenantId, portfolio_id: portfolioId, portfolio_version: held.version },
+        ...{ analysis_id: null, request },
+      };
+      const { plan, valued } = await planByPolicy(row, policy, held, prices);
+      // Nobody keeps a plan that trades nothing.
+      const result = plan.orders.length > 0 ? await weighed(row, plan, valued, view) : plan;
       return { plan: about, result };
     },
 

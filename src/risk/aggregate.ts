@@ -1,7 +1,7 @@
 import type { BookRow } from '../portfolios/model.ts';
 import type { MarketView } from '../market/service.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
-import { failureOf, type BookPart, type HeldBook, type Unit } from './heldBook.ts';
+import type { BookPart, HeldBook, PricedBook } from './heldBook.ts';
 import {
   RESULT_COLUMNS,
   type DeltaConvention,
@@ -22,11 +22,6 @@ class Sum {
     const { length } = shard.positionIds;
     this.count += 1;
     for (let c = VALUE; c < RESULT_COLUMNS.length; c++) this.columns[c]! += shard.columns[c * length + row]!;
-  }
-
-  addUnits({ results }: Unit, quantity: number, positions: number): void {
-    this.count += positions;
-    for (let c = VALUE; c < RESULT_COLUMNS.length; c++) this.columns[c]! += quantity * results[c]!;
   }
 
   addSum({ count, columns }: Sum): void {
@@ -71,16 +66,27 @@ export class Aggregate {
     });
   }
 
-  addHeld({ quantities, gross, positionIds, parts, partOf }: HeldBook, units: readonly Unit[]): void {
+  addHeld({ quantities, gross, positionIds, parts, partOf }: HeldBook, priced: PricedBook): void {
+    const { units, places } = priced;
     const sums: Sum[] = [];
-    units.forEach((unit, i) => {
+    const valued: number[] = [];
+    for (let i = 0; i < places.length; i++) {
       const ids = positionIds[i]!;
-      const failure = failureOf(unit, gross[i]!);
-      if (failure) return ids.forEach((id) => this.fail(id, failure));
+      const failure = units.failureOf(places[i]!, gross[i]!);
+      if (failure) for (const id of ids) this.fail(id, failure);
+      if (failure) continue;
+      valued.push(i);
       this.valued += ids.length;
       const part = partOf[i]!;
-      (sums[part] ??= this.sumOf(parts[part]!)).addUnits(unit, quantities[i]!, ids.length);
-    });
+      (sums[part] ??= this.sumOf(parts[part]!)).count += ids.length;
+    }
+    const totals = new Float64Array(parts.length);
+    for (let c = VALUE; c < RESULT_COLUMNS.length; c++) {
+      const column = units.results[c]!;
+      totals.fill(0);
+      for (const i of valued) totals[partOf[i]!]! += quantities[i]! * column[places[i]!]!;
+      sums.forEach(({ columns }, part) => (columns[c]! += totals[part]!));
+    }
   }
 
   private fail(positionId: string, failure: { code: string; detail: string }): void {

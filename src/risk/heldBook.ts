@@ -22,6 +22,10 @@ export interface HeldBook {
   /** Σ quantity of the positions, and Σ|quantity|. */
   readonly quantities: Float64Array;
   readonly gross: Float64Array;
+  /** What a quantity of 1 comes to of the underlying. */
+  readonly multipliers: Float64Array;
+  /** 1 where it is spot, a perpetual or a future. */
+  readonly isLinear: Uint8Array;
   readonly positionIds: readonly (readonly string[])[];
   readonly positionQuantities: readonly (readonly number[])[];
   /** In the order of the first instrument of each. */
@@ -32,24 +36,107 @@ export interface HeldBook {
   readonly firstExpiryMs: number;
 }
 
-/** What one unit of an instrument is worth and sensitive to, in the units of the API. */
-export interface Unit {
-  /** RESULT_COLUMNS. */
-  readonly results: Float64Array;
-  /** Largest magnitude of them. */
-  readonly largest: number;
-  /** Why there are none. */
-  readonly failure: Reason | undefined;
-  /** What the kernel was asked (INPUT_COLUMNS) and its delta, and the forward of the expiry; of options alone. */
-  readonly option: { readonly inputs: readonly number[]; readonly delta: number; readonly forward: number } | undefined;
+/** Where instruments stand among the units of markets: books that are priced again and again are looked up once. */
+export class Places {
+  private readonly byKey = new Map<string, number>();
+  private readonly byBook = new WeakMap<readonly string[], Int32Array>();
+
+  /** Instruments that have a place. */
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  /** Of the instruments of a book, in their order. */
+  of({ keys }: HeldBook): Int32Array {
+    const places = this.byBook.get(keys) ?? Int32Array.from(keys, (key) => this.placeOf(key));
+    this.byBook.set(keys, places);
+    return places;
+  }
+
+  private placeOf(key: string): number {
+    const place = this.byKey.get(key) ?? this.byKey.size;
+    this.byKey.set(key, place);
+    return place;
+  }
+}
+
+/** What one unit of each instrument is worth and sensitive to, in the units of the API: columns with an entry at the instrument's place. */
+export class Units {
+  /** RESULT_COLUMNS; NaN where there is a failure. */
+  results: readonly Float64Array[] = RESULT_COLUMNS.map(() => new Float64Array());
+  /** Largest magnitude of them; NaN where there is a failure. */
+  largest: Float64Array = new Float64Array();
+  /** What the kernel was asked of options (INPUT_COLUMNS); a sign of 0 is none. */
+  inputs: readonly Float64Array[] = INPUT_COLUMNS.map(() => new Float64Array());
+  /** What the kernel answered of options: their delta, as Black and Scholes have it. */
+  deltas: Float64Array = new Float64Array();
+  /** Of the expiries of options. */
+  forwards: Float64Array = new Float64Array();
+  /** Why there are none, by place. */
+  readonly failures = new Map<number, Reason>();
+  /** Instruments that are priced. */
+  count = 0;
+  private isPriced: Uint8Array = new Uint8Array();
+
+  has(place: number): boolean {
+    return this.isPriced[place] === 1;
+  }
+
+  /** Makes room for so many places. */
+  grow(size: number): void {
+    if (size <= this.isPriced.length) return;
+    const wider = (column: Float64Array) => widened(column, new Float64Array(size * 2));
+    this.results = this.results.map(wider);
+    this.inputs = this.inputs.map(wider);
+    [this.largest, this.deltas, this.forwards] = [wider(this.largest), wider(this.deltas), wider(this.forwards)];
+    this.isPriced = widened(this.isPriced, new Uint8Array(size * 2));
+  }
+
+  /** Takes the results of a run whose rows are one unit each of the instruments at `places`. */
+  put(places: readonly number[], { columns, failures, options }: ValuedShard): void {
+    places.forEach((place, row) => {
+      this.results.forEach((column, c) => (column[place] = columns[c * places.length + row]!));
+      this.largest[place] = this.results.reduce((most, column) => Math.max(most, Math.abs(column[place]!)), 0);
+      const failure = failures[row];
+      if (failure) this.failures.set(place, failure);
+      this.isPriced[place] = 1;
+    });
+    this.count += places.length;
+    const { rows, input, priced } = options;
+    rows.forEach((row, i) => {
+      const place = places[row]!;
+      this.inputs.forEach((column, c) => (column[place] = input[c * rows.length + i]!));
+      const of = (name: keyof typeof INPUT) => this.inputs[INPUT[name]]![place]!;
+      this.deltas[place] = priced[OPTION_DELTA * rows.length + i]!;
+      this.forwards[place] = of('spot') * Math.exp(of('carry') * of('time'));
+    });
+  }
+
+  /** Why nothing can be told of what a book holds at a place, or undefined. */
+  failureOf(place: number, gross: number): Reason | undefined {
+    return this.largest[place]! * gross <= LARGEST ? undefined : (this.failures.get(place) ?? NOT_REPRESENTABLE);
+  }
+}
+
+function widened<Column extends Float64Array | Uint8Array>(column: Column, into: Column): Column {
+  into.set(column);
+  return into;
+}
+
+/** What the instruments of a book come to by the unit. */
+export interface PricedBook {
+  readonly units: Units;
+  /** Of each instrument among the units. */
+  readonly places: Int32Array;
 }
 
 /** The units of one market in one convention. */
 export interface UnitPrices {
   readonly market: MarketView;
   readonly convention: DeltaConvention;
-  /** Of the instruments of a book, in their order. What was asked for before is not priced again. */
-  of(book: HeldBook): Promise<readonly Unit[]>;
+  readonly units: Units;
+  /** Prices the instruments of a book; what was asked for before is not priced again. */
+  of(book: HeldBook): Promise<PricedBook>;
 }
 
 /** Instruments that are priced at a time. */
@@ -138,6 +225,8 @@ function columnsOf(unordered: readonly Line[]): HeldBook {
     keys: lines.map(({ key }) => key),
     quantities: Float64Array.from(lines, ({ quantities }) => sum(quantities)),
     gross: Float64Array.from(lines, ({ quantities }) => grossOf(quantities)),
+    multipliers: Float64Array.from(instruments, ({ multiplier }) => multiplier),
+    isLinear: Uint8Array.from(instruments, ({ kind }) => (kind === 'option' || kind === 'liquidity' ? 0 : 1)),
     positionIds: lines.map(({ ids }) => ids),
     positionQuantities: lines.map(({ quantities }) => quantities),
     parts: [...parts.values()].map(({ underlying, quote, expiryMs }) => ({ underlying, quote, expiryMs })),
@@ -191,58 +280,41 @@ function partKey({ underlying, quote, expiryMs }: BookPart): string {
   return `${underlying}/${quote} ${expiryMs}`;
 }
 
+/** @param places shared with other markets that the same books are priced in */
 export function unitPrices(
   pool: Pick<PricingPool, 'price'>,
   market: MarketView,
   convention: DeltaConvention,
+  places = new Places(),
 ): UnitPrices {
-  const units = new Map<string, Unit>();
+  const units = new Units();
   let turn: Promise<unknown> = Promise.resolve();
 
-  const priceMissing = async ({ keys, instruments }: HeldBook): Promise<void> => {
-    const missing = keys.flatMap((key, i) => (units.has(key) ? [] : [i]));
+  const priceMissing = async ({ instruments }: HeldBook, own: Int32Array): Promise<void> => {
+    const missing: number[] = [];
+    for (let i = 0; i < own.length; i++) if (!units.has(own[i]!)) missing.push(i);
+    if (missing.length === 0) return;
+    units.grow(places.size);
     for (let from = 0; from < missing.length; from += CHUNK) {
       const chunk = missing.slice(from, from + CHUNK);
       const rows = chunk.map((i) => instruments[i]!);
-      const priced = unitsOf(await valueShard(pool, market, rows, convention, 0));
-      chunk.forEach((i, k) => units.set(keys[i]!, priced[k]!));
+      const shard = await valueShard(pool, market, rows, convention, 0);
+      units.put(
+        chunk.map((i) => own[i]!),
+        shard,
+      );
     }
   };
 
   return {
-    ...{ market, convention },
+    ...{ market, convention, units },
     async of(book) {
+      const own = places.of(book);
       // One after another, so that books that are asked for at once do not price what they share twice.
-      const priced = turn.then(() => priceMissing(book));
+      const priced = turn.then(() => priceMissing(book, own));
       turn = priced.catch(() => undefined);
       await priced;
-      return book.keys.map((key) => units.get(key)!);
+      return { units, places: own };
     },
   };
-}
-
-function unitsOf(shard: ValuedShard): Unit[] {
-  const { columns, failures, positionIds } = shard;
-  const places = new Map(shard.options.rows.map((row, i) => [row, i]));
-  return positionIds.map((_, i) => {
-    const results = Float64Array.from(RESULT_COLUMNS, (_name, c) => columns[c * positionIds.length + i]!);
-    const place = places.get(i);
-    return {
-      results,
-      largest: results.reduce((most, result) => Math.max(most, Math.abs(result)), 0),
-      failure: failures[i],
-      option: place === undefined ? undefined : optionOf(shard, place),
-    };
-  });
-}
-
-function optionOf({ options: { input, priced, rows } }: ValuedShard, place: number): Unit['option'] {
-  const inputs = INPUT_COLUMNS.map((_, c) => input[c * rows.length + place]!);
-  const [spot, time, carry] = [inputs[INPUT.spot]!, inputs[INPUT.time]!, inputs[INPUT.carry]!];
-  return { inputs, delta: priced[OPTION_DELTA * rows.length + place]!, forward: spot * Math.exp(carry * time) };
-}
-
-/** Why nothing can be told of what a book holds of an instrument, or undefined. */
-export function failureOf({ largest, failure }: Unit, gross: number): Reason | undefined {
-  return failure ?? (largest * gross <= LARGEST ? undefined : NOT_REPRESENTABLE);
 }

@@ -8,7 +8,15 @@ import type { Market, MarketView } from '../market/service.ts';
 import type { BookRow } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { Aggregate } from './aggregate.ts';
-import { bringForward, holdBook, unitPrices, type HeldBook, type Unit, type UnitPrices } from './heldBook.ts';
+import {
+  bringForward,
+  holdBook,
+  unitPrices,
+  type HeldBook,
+  type Places,
+  type PricedBook,
+  type UnitPrices,
+} from './heldBook.ts';
 import {
   RESULT_COLUMNS,
   GREEKS,
@@ -27,7 +35,7 @@ import * as store from './store.ts';
 import { valueShard, type ValuedShard } from './valuation.ts';
 
 export { STRESS_NAMES, STRESS_SCENARIOS, stressShock } from './stress.ts';
-export { failureOf, type HeldBook, type Unit, type UnitPrices } from './heldBook.ts';
+export { Places, type HeldBook, type PricedBook, type UnitPrices } from './heldBook.ts';
 export { linearGreeks, type Reason, type ValuedShard } from './valuation.ts';
 
 export const ANALYSES: OperationKind = { table: 'analysis', queue: 'analyses', event: 'analysis' };
@@ -97,15 +105,15 @@ export function createRisk(deps: RiskDeps) {
     return aggregate.valuation(view, convention);
   };
 
-  /** Values a held book, and tells the units that it was valued with. */
+  /** Values a held book, and tells what it was valued with. */
   const valueHeld = async (
     book: HeldBook,
     prices: UnitPrices,
-  ): Promise<{ valuation: Valuation; units: readonly Unit[] }> => {
-    const units = await prices.of(book);
+  ): Promise<{ valuation: Valuation; priced: PricedBook }> => {
+    const priced = await prices.of(book);
     const aggregate = new Aggregate();
-    aggregate.addHeld(book, units);
-    return { valuation: aggregate.valuation(prices.market, prices.convention), units };
+    aggregate.addHeld(book, priced);
+    return { valuation: aggregate.valuation(prices.market, prices.convention), priced };
   };
 
   const submitted = batching<store.NewAnalysis, store.AnalysisRow | undefined>(SUBMISSIONS, async (tenantId, items) => {
@@ -202,7 +210,8 @@ export function createRisk(deps: RiskDeps) {
       return changes ? bringForward(earlier.book, changes.ended, changes.begun) : read();
     },
 
-    unitPrices: (view: MarketView, convention: DeltaConvention): UnitPrices => unitPrices(timedPool, view, convention),
+    unitPrices: (view: MarketView, convention: DeltaConvention, places?: Places): UnitPrices =>
+      unitPrices(timedPool, view, convention, places),
 
     /** Rows that are in no book, such as what might be traded. */
     valueRows: (rows: BookRow[], view: MarketView, convention: DeltaConvention): Promise<ValuedShard> =>

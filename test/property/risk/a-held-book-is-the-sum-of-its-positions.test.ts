@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { booksOf, holdingsOf } from '../../../src/hedging/book.ts';
 import type { BookRow } from '../../../src/portfolios/model.ts';
+import { INPUT_COLUMNS } from '../../../src/quant/pricing/black.ts';
 import { Aggregate } from '../../../src/risk/aggregate.ts';
 import { holdBook, unitPrices } from '../../../src/risk/heldBook.ts';
 import { RESULT_COLUMNS } from '../../../src/risk/model.ts';
@@ -33,10 +34,10 @@ async function* shardsOf(book: BookRow[]) {
 
 async function held(book: BookRow[]) {
   const kept = await holdBook(shardsOf(book));
-  const units = await unitPrices(inlinePricingPool(), market, 'premium_adjusted').of(kept);
+  const priced = await unitPrices(inlinePricingPool(), market, 'premium_adjusted').of(kept);
   const aggregate = new Aggregate();
-  aggregate.addHeld(kept, units);
-  return { kept, units, valuation: aggregate.valuation(market, 'premium_adjusted') };
+  aggregate.addHeld(kept, priced);
+  return { kept, priced, valuation: aggregate.valuation(market, 'premium_adjusted') };
 }
 
 it('its totals and what is left out are those of the positions', () =>
@@ -64,9 +65,9 @@ it('what policies look at is the sum of the positions too', () =>
   fc.assert(
     fc.asyncProperty(repeated, async (book) => {
       const { columns, failures } = await shardOf(market, book, 'premium_adjusted');
-      const { kept, units } = await held(book);
-      const gathered = booksOf(kept, units);
-      const holdings = holdingsOf(kept, units);
+      const { kept, priced } = await held(book);
+      const gathered = booksOf(kept, priced);
+      const holdings = holdingsOf(kept, priced);
       for (const [name, found] of gathered) {
         const own = book.flatMap((row, i) =>
           `${row.underlying}/${row.quote}` === name && !failures[i]
@@ -126,8 +127,9 @@ it('an instrument is priced once, however many books hold it', async () => {
   const [first, second] = await Promise.all([holdBook(shardsOf(book)), holdBook(shardsOf(book.toReversed()))]);
   const prices = unitPrices(counting, market, 'black_scholes');
   const [a, b] = await Promise.all([prices.of(first), prices.of(second), prices.of(first)]);
-  const options = new Set(first.keys.filter((_, i) => a[i]!.option));
-  expect(options.size).toBeGreaterThan(0);
-  expect(priced).toBe(options.size);
-  second.keys.forEach((key, i) => expect(b[i]).toBe(a[first.keys.indexOf(key)]));
+  const sign = INPUT_COLUMNS.indexOf('sign');
+  const options = a.places.filter((place) => a.units.inputs[sign]![place] !== 0);
+  expect(options.length).toBeGreaterThan(0);
+  expect(priced).toBe(options.length);
+  second.keys.forEach((key, i) => expect(b.places[i]).toBe(a.places[first.keys.indexOf(key)]));
 });
