@@ -85,6 +85,7 @@ async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Pr
   let broken: Error | undefined;
   try {
     // Not awaited: the first statement follows in the same packet, and its failure tells of this one's.
+    together(client);
     const begun = client.query(begin);
     begun.catch(() => undefined);
     const result = await work(transactionOf(client));
@@ -104,10 +105,18 @@ async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Pr
 function transactionOf(client: pg.PoolClient): Tx {
   return {
     async query<Row extends object>(text: string, values: readonly unknown[] = []) {
+      together(client);
       const answer = await client.query<Row>({ name: statementName(text), text, values: values as unknown[] });
       return answer.rows;
     },
   };
+}
+
+/** What is asked of a connection in one turn leaves in one write. */
+function together(client: pg.PoolClient): void {
+  const { stream } = (client as unknown as { connection: pg.Connection }).connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** Statements are constant texts, so each is prepared once per connection under a name of its own. */

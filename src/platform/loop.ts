@@ -37,12 +37,13 @@ export function startLoop(
   };
   const ended = (async () => {
     while (!stopping.signal.aborted) {
+      const answersKick = kicked;
       kicked = false;
       const began = clock.monotonic();
       if (await turn()) continue;
       idle = new AbortController();
       if (!kicked && !stopping.signal.aborted) await clock.sleep(everyMs, idle.signal);
-      await clock.sleep(LEAST_GAP_MS - (clock.monotonic() - began), stopping.signal);
+      if (answersKick) await clock.sleep(LEAST_GAP_MS - (clock.monotonic() - began), stopping.signal);
     }
   })();
   return {
