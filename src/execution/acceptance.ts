@@ -1,5 +1,5 @@
 import type { HedgePlan } from '../hedging/model.ts';
-import type { Market } from '../market/service.ts';
+import type { Market, MarketView } from '../market/service.ts';
 import { batching } from '../platform/batch.ts';
 import { MOST_SKEW_MS, type Clock } from '../platform/clock.ts';
 import { sqlState, type Database, type Tx } from '../platform/database.ts';
@@ -51,12 +51,10 @@ export interface Wanted {
   id: string;
   plan: HedgePlan;
   input: ExecutionInput;
-  /** Whether its caller begins it itself: the queue has it only later, if it has not ended by then. */
-  isBegun: boolean;
 }
 
-/** With the instant of the prices that its plan rests on. */
-type Priced = Wanted & { asOf: Date };
+/** With the prices that its plan rests on. */
+export type Priced = Wanted & { view: MarketView };
 
 /** An execution that was written down; of one that is sliced no orders are. */
 export interface Accepted {
@@ -67,14 +65,22 @@ export interface Accepted {
 /** What was accepted, why it was not, or undefined where the plan has an execution already. */
 type Verdict = Accepted | Problem | undefined;
 
-/** What acceptance rests on; nobody else accepts an execution on the portfolios before the transaction ends. */
-interface Facts {
+interface Locked {
+  /** Of the portfolios. */
   versions: ReadonlyMap<string, number>;
   trading: TradingStateView;
+}
+
+/** What acceptance rests on; nobody else accepts an execution on the portfolios before the transaction ends. */
+export interface Facts extends Locked {
+  /** Whether who accepts begins it too: the queue has it only later, if it has not ended by then. */
+  isBegun: boolean;
   limits: Limits;
   quarantined: ReadonlySet<string>;
   underWay: { plans: Set<string>; portfolios: Set<string> };
 }
+
+export type Acceptance = ReturnType<typeof createAcceptance>;
 
 /** Whether an execution may begin, and its writing down. What is asked for at the same time is written together. */
 export function createAcceptance(deps: AcceptanceDeps) {
@@ -101,22 +107,34 @@ export function createAcceptance(deps: AcceptanceDeps) {
     }));
   };
 
-  const readFacts = async (tx: Tx, tenantId: string, wanted: readonly Priced[]): Promise<Facts> => {
+  const lock = async (tx: Tx, tenantId: string, ids: readonly string[]): Promise<Locked> => {
+    const [versions, trading] = await Promise.all([portfolios.lockMany(tx, tenantId, ids), control.view(tx, tenantId)]);
+    return { versions, trading };
+  };
+
+  /** What is begun is sent on the same facts. Waits for who else sends for the tenant, as judging does, and for nobody who changes a portfolio. */
+  const lockToSend = async (tx: Tx, tenantId: string, ids: readonly string[]): Promise<Locked> => {
+    const [trading, versions] = await Promise.all([
+      control.lockView(tx, tenantId),
+      portfolios.lockFree(tx, tenantId, ids),
+    ]);
+    return { versions, trading };
+  };
+
+  const readFacts = async (tx: Tx, tenantId: string, wanted: readonly Wanted[], isBegun: boolean): Promise<Facts> => {
     const portfolioIds = wanted.map(({ plan }) => plan.portfolioId);
     const hedgePlanIds = wanted.map(({ plan }) => plan.id);
-    const [versions, trading, limits, quarantined, underWay] = await Promise.all([
-      portfolios.lockMany(tx, tenantId, portfolioIds),
-      control.view(tx, tenantId),
+    const [locked, limits, quarantined, underWay] = await Promise.all([
+      (isBegun ? lockToSend : lock)(tx, tenantId, portfolioIds),
       readLimits(tx, tenantId),
       orderStore.quarantined(tx, portfolioIds),
       store.underWay(tx, { hedgePlanIds, portfolioIds }),
     ]);
-    return { versions, trading, limits, quarantined, underWay };
+    return { ...locked, isBegun, limits, quarantined, underWay };
   };
 
   /** Writes down those that may be, and answers what became of each. */
-  const insert = async (tx: Tx, tenantId: string, wanted: readonly Priced[]): Promise<Verdict[]> => {
-    const facts = await readFacts(tx, tenantId, wanted);
+  const insert = async (tx: Tx, tenantId: string, wanted: readonly Priced[], facts: Facts): Promise<Verdict[]> => {
     const { underWay } = facts;
     const verdicts = new Map<Priced, Verdict>();
     const accepted: Priced[] = [];
@@ -132,7 +150,7 @@ export function createAcceptance(deps: AcceptanceDeps) {
       underWay.portfolios.add(plan.portfolioId);
     }
     if (accepted.length > 0) {
-      const rows = await insertAccepted(tx, tenantId, accepted);
+      const rows = await insertAccepted(tx, tenantId, accepted, facts.isBegun);
       for (const each of accepted) verdicts.set(each, rows.get(each.id));
     }
     return wanted.map((each) => verdicts.get(each));
@@ -142,28 +160,25 @@ export function createAcceptance(deps: AcceptanceDeps) {
     tx: Tx,
     tenantId: string,
     accepted: readonly Wanted[],
+    isBegun: boolean,
   ): Promise<Map<string, Accepted>> => {
     const now = clock.now();
     const written = await store.insertExecutions(
       tx,
       tenantId,
-      accepted.map((each) => rowOf(each, now)),
+      accepted.map((each) => rowOf(each, now, isBegun)),
       now,
     );
     const rows = new Map(written.map((row) => [row.id, row]));
     // Each slice of a schedule is written down when it is due.
     const whole = accepted.filter(({ input }) => !isSliced(input));
     const slices = whole.map(({ id, plan }) => ({ execution: rows.get(id)!, slice: 0, legs: plan.result!.orders }));
-    const hand = async (isBegun: boolean): Promise<void> => {
-      const own = accepted.filter((each) => each.isBegun === isBegun && each.input.mode !== 'approve');
-      const dueAt = isBegun ? new Date(now.getTime() + BEGUN_MS) : null;
-      if (own.length > 0) await enqueue(tx, now, { tenantId, queue, subjects: own.map(({ id }) => id), dueAt });
-    };
+    const queued = accepted.filter(({ input }) => input.mode !== 'approve').map(({ id }) => id);
+    const dueAt = isBegun ? new Date(now.getTime() + BEGUN_MS) : null;
     const waiting = written.filter(({ deadline }) => deadline !== null);
     const [orders] = await Promise.all([
       insertOrders(tx, ids, slices, now),
-      hand(true),
-      hand(false),
+      queued.length > 0 ? enqueue(tx, now, { tenantId, queue, subjects: queued, dueAt }) : undefined,
       ...waiting.map((row) => tell(tx, now, row, 'execution.approval_requested', { deadline: row.deadline })),
     ]);
     const own = groupBy(orders, ({ execution_id: id }) => id);
@@ -171,12 +186,26 @@ export function createAcceptance(deps: AcceptanceDeps) {
   };
 
   const accepted = batching<Priced, Verdict>(ACCEPTED, (tenantId, wanted) =>
-    db.tenant(tenantId, (tx) => insert(tx, tenantId, wanted)),
+    db.tenant(tenantId, async (tx) => insert(tx, tenantId, wanted, await readFacts(tx, tenantId, wanted, false))),
   );
+
+  /** @throws Problem where the plan cannot be executed so, whenever that is */
+  const check = async (wanted: Wanted): Promise<Priced> => {
+    const { plan, input, asker } = wanted;
+    if (!plan.result) throw new Problem('conflict', `The plan cannot be executed: it is ${plan.status}`);
+    const { orders, noTrade } = plan.result;
+    if (orders.length === 0)
+      throw new Problem('conflict', `The plan has no orders: ${noTrade?.detail ?? 'nothing is to be traded'}`);
+    rejectFaults([...(await venueFaults(asker.tenantId, input)), ...volumeFaults(plan, input)]);
+    return { ...wanted, view: await market.view(asker.tenantId, plan.marketSnapshotId) };
+  };
 
   return {
     /** What is wrong with a request, whatever the plan. */
     faults: venueFaults,
+    check,
+    readFacts,
+    insert,
 
     /**
      * Accepts the plan for execution. Refuses a plan whose portfolio has changed since, one that rests on old prices, a second execution
@@ -184,34 +213,30 @@ export function createAcceptance(deps: AcceptanceDeps) {
      * nothing where the plan has an execution already.
      */
     async accept(wanted: Wanted): Promise<Accepted | undefined> {
-      const { plan, input, asker } = wanted;
-      if (!plan.result) throw new Problem('conflict', `The plan cannot be executed: it is ${plan.status}`);
-      const { orders, noTrade } = plan.result;
-      if (orders.length === 0)
-        throw new Problem('conflict', `The plan has no orders: ${noTrade?.detail ?? 'nothing is to be traded'}`);
-      rejectFaults([...(await venueFaults(asker.tenantId, input)), ...volumeFaults(plan, input)]);
-      const { asOf } = await market.view(asker.tenantId, plan.marketSnapshotId);
-      const verdict = await accepted(asker.tenantId, { ...wanted, asOf }).catch((error: unknown) => {
+      const verdict = await accepted(wanted.asker.tenantId, await check(wanted)).catch((error: unknown) => {
         if (sqlState(error)?.constraint !== 'execution_pkey') throw error;
         throw new Problem('conflict', 'The id of this execution is taken');
       });
       if (verdict instanceof Problem) throw verdict;
-      if (!wanted.isBegun) wake.call('outbox');
+      wake.call('outbox');
       wake.call('events');
       return verdict;
     },
   };
 }
 
-function refusalOf({ plan, input, asOf }: Priced, facts: Facts, now: Date): Problem | undefined {
+function refusalOf({ plan, input, view }: Priced, facts: Facts, now: Date): Problem | undefined {
   const { state, tenant, global } = facts.trading;
   const isRehearsal = input.mode === 'dry_run';
   const version = facts.versions.get(plan.portfolioId);
-  const stale = stalenessOf({ asOf, input }, facts.limits, now);
+  const stale = stalenessOf({ asOf: view.asOf, input }, facts.limits, now);
   if (stale) return stale;
   if (state === 'halted' && !isRehearsal)
     return new Problem('trading_halted', `Trading is halted: ${(global.state === 'halted' ? global : tenant).reason}`);
-  if (version === undefined) return notFound('portfolio', plan.portfolioId);
+  if (version === undefined)
+    return facts.isBegun
+      ? new Problem('conflict', 'The portfolio is being changed')
+      : notFound('portfolio', plan.portfolioId);
   if (!isRehearsal && facts.underWay.portfolios.has(plan.portfolioId)) {
     const detail = 'Another execution on this portfolio has not ended; its fills would not be seen';
     return new Problem('execution_in_flight', detail);
@@ -227,7 +252,7 @@ function refusalOf({ plan, input, asOf }: Priced, facts: Facts, now: Date): Prob
 
 /** The quotes that a plan was made on must not be older than the limits allow. */
 export function stalenessOf(
-  { asOf, input }: Pick<Priced, 'asOf' | 'input'>,
+  { asOf, input }: Pick<Wanted, 'input'> & { asOf: Date },
   limits: Limits,
   now: Date,
 ): Problem | undefined {
@@ -248,7 +273,7 @@ export function tell(tx: Tx, now: Date, row: store.ExecutionRow, type: string, m
 }
 
 /** Whether its orders are not all sent at once. */
-function isSliced({ schedule, netting }: ExecutionInput): boolean {
+export function isSliced({ schedule, netting }: ExecutionInput): boolean {
   return schedule !== undefined || netting !== undefined;
 }
 
@@ -256,7 +281,7 @@ function inOrder(orders: readonly orderStore.OrderRow[] = []): orderStore.OrderR
   return orders.toSorted((a, b) => a.leg - b.leg);
 }
 
-function rowOf({ asker, id, plan, input, isBegun }: Wanted, now: Date): store.NewExecution {
+function rowOf({ asker, id, plan, input }: Wanted, now: Date, isBegun: boolean): store.NewExecution {
   const deadline = input.mode === 'approve' ? new Date(now.getTime() + input.approval.expiresInSeconds * 1_000) : null;
   return {
     ...{ id, hedgePlanId: plan.id, portfolioId: plan.portfolioId, request: input, requestedBy: asker.keyId, deadline },

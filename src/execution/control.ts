@@ -39,18 +39,22 @@ export function createControl({ db, clock, ids, wake, queue }: ControlDeps) {
     return { state: inForce(rows), tenant: said(rows.tenant), global: said(rows.global) };
   };
 
+  /** Until `tx` ends nobody changes what this answers, and nothing else of the tenant is marked as sent. */
+  const lockView = async (tx: Tx, tenantId: string): Promise<TradingStateView> => {
+    // Statements run in the order of the calls, each on what is committed by then.
+    const [, seen] = await Promise.all([store.lockSending(tx, tenantId), view(tx, tenantId)]);
+    return seen;
+  };
+
   const state = (tenantId: string): Promise<TradingStateView> => db.tenant(tenantId, (tx) => view(tx, tenantId));
 
   return {
     state,
     view,
 
-    /** Until `tx` ends nobody changes what this answers, and nothing else of the tenant is marked as sent. */
-    async lockState(tx: Tx, tenantId: string): Promise<TradingState> {
-      // Statements run in the order of the calls, each on what is committed by then.
-      const [, rows] = await Promise.all([store.lockSending(tx, tenantId), store.readStates(tx, tenantId)]);
-      return inForce(rows);
-    },
+    lockView,
+
+    lockState: async (tx: Tx, tenantId: string): Promise<TradingState> => (await lockView(tx, tenantId)).state,
 
     readState: async (tx: Tx, tenantId: string): Promise<TradingState> => inForce(await store.readStates(tx, tenantId)),
 

@@ -36,7 +36,8 @@ interface Case {
 interface Facts {
   state: TradingState;
   limits: Limits;
-  executions: ReadonlyMap<string, store.ExecutionRow>;
+  /** Executions that were called off. */
+  calledOff: ReadonlySet<string>;
   versions: ReadonlyMap<string, number>;
   quarantined: ReadonlySet<string>;
 }
@@ -56,14 +57,14 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
   const readFacts = async (tx: Tx, tenantId: string, situations: readonly Situation[]): Promise<Facts> => {
     const portfolioIds = situations.map(({ execution }) => execution.portfolio_id);
     const executionIds = situations.map(({ execution }) => execution.id);
-    const [state, limits, executions, versions, quarantined] = await Promise.all([
+    const [state, limits, calledOff, versions, quarantined] = await Promise.all([
       control.lockState(tx, tenantId),
       readLimits(tx, tenantId),
-      store.lockExecutions(tx, tenantId, executionIds),
+      lockCalledOff(tx, tenantId, executionIds),
       portfolios.lockMany(tx, tenantId, portfolioIds),
       orderStore.quarantined(tx, portfolioIds),
     ]);
-    return { state, limits, executions, versions, quarantined };
+    return { state, limits, calledOff, versions, quarantined };
   };
 
   /** Why the order must not be sent now, or undefined. `ahead` is sent before it and not written down yet. */
@@ -83,7 +84,7 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
       portfolios.held(tx, portfolioId, facts.versions.get(portfolioId)!, planned.symbol);
     const moment = {
       ...{ now: clock.now(), state: facts.state, limits, validUntil: validUntil(execution, order.slice) },
-      calledOff: facts.executions.get(id)?.cancel_requested_at != null,
+      calledOff: facts.calledOff.has(id),
       quote: view?.quoteOf(planned.terms),
       quotedAt: latest?.asOf,
       windowNotional: await sentWithin(tx, order, limits, latest, ahead),
@@ -163,6 +164,16 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
         cases.flatMap(({ orders }) => orders.map(({ id }) => id)),
       ),
     ]);
+    return judgeRows(tx, tenantId, facts, cases, rows);
+  };
+
+  const judgeRows = async (
+    tx: Tx,
+    tenantId: string,
+    facts: Facts,
+    cases: readonly Case[],
+    rows: ReadonlyMap<string, orderStore.OrderRow>,
+  ): Promise<OrderStatus[][]> => {
     const sent: orderStore.OrderRow[] = [];
     const found: OrderStatus[][] = [];
     for (const { situation, orders, isSent } of cases) {
@@ -206,6 +217,19 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
     judge: (situation: Situation, orders: readonly orderStore.OrderRow[], isSent: boolean): Promise<OrderStatus[]> =>
       judged(situation.execution.tenant_id, { situation, orders, isSent }),
 
+    /**
+     * As `judge` with `isSent`, of executions that are written in `tx`, on facts that were read in it; nothing of a case is in another
+     * transaction yet.
+     */
+    judgeNew: (tx: Tx, tenantId: string, facts: Omit<Facts, 'calledOff'>, situations: readonly Situation[]) =>
+      judgeRows(
+        tx,
+        tenantId,
+        { ...facts, calledOff: new Set() },
+        situations.map((situation) => ({ situation, orders: situation.orders, isSent: true })),
+        new Map(situations.flatMap(({ orders }) => orders.map((order) => [order.id, order]))),
+      ),
+
     /** Why an order that was marked as sent must not be sent any more, or undefined; what that rests on cannot change before `tx` ends. */
     async denialNow(tx: Tx, situation: Situation, order: orderStore.OrderRow): Promise<Denial | undefined> {
       const facts = await readFacts(tx, order.tenant_id, [situation]);
@@ -213,6 +237,11 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
       return row.status === 'submitted' ? judge(tx, facts, situation, row, []) : undefined;
     },
   };
+}
+
+async function lockCalledOff(tx: Tx, tenantId: string, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await store.lockExecutions(tx, tenantId, ids);
+  return new Set(rows.flatMap(({ id, cancel_requested_at: at }) => (at === null ? [] : id)));
 }
 
 /** Of the book in the order's underlying: with what earlier slices have traded, and once the earlier orders of its own slice are done. */

@@ -38,6 +38,8 @@ const REVISIT_MS = 60_000;
 const ORDERS = 50;
 
 /** Compares what we believe with what the venues say, at the start and ever after. */
+export type Reconciliation = ReturnType<typeof createReconciliation>;
+
 export function createReconciliation(deps: ReconciliationDeps) {
   const { db, clock, log, market, hedging, portfolios, ledger, accounts, venues, orderWork } = deps;
 

@@ -20,7 +20,9 @@ import { notFound, Problem } from '../platform/problem.ts';
 import { groupBy, pageOf, pagesOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import type { Job } from '../platform/queue.ts';
 import type { Portfolios } from '../portfolios/service.ts';
-import { BEGUN_MS, createAcceptance, type Accepted, type Asker } from './acceptance.ts';
+import { BEGUN_MS, createAcceptance, type Asker } from './acceptance.ts';
+
+import { createBeginning, type Begun, type Judged } from './beginning.ts';
 import type { Control } from './control.ts';
 import type { Crossing } from './crossingModel.ts';
 import { listCrossings } from './crossingStore.ts';
@@ -39,6 +41,8 @@ import * as orderStore from './orderStore.ts';
 import * as store from './store.ts';
 import type { VenueAccounts } from './venueAccountService.ts';
 
+export type { Begun, Prepared } from './beginning.ts';
+
 export const EXECUTIONS: OperationKind = {
   table: 'execution',
   queue: 'executions',
@@ -46,6 +50,8 @@ export const EXECUTIONS: OperationKind = {
   unending: true,
 };
 
+/** An order that was marked as sent is sent within this, or is judged again. */
+const SOON_MS = 500;
 /** Executions that are worked without the queue, at a time. */
 const BEGUN = 256;
 
@@ -77,6 +83,7 @@ export function createExecutions(deps: ExecutionDeps) {
   const judging = createJudging(deps);
   const orderWork = createOrderWork({ ...deps, judging });
   const reconciliation = createReconciliation({ ...deps, orderWork });
+  const beginning = createBeginning({ ...deps, acceptance, judging, reconciliation });
   const line = inLine(BEGUN);
   const begun = new Set<Promise<void>>();
   let isStopping = false;
@@ -116,12 +123,13 @@ export function createExecutions(deps: ExecutionDeps) {
     situation: Situation,
     orders: orderStore.OrderRow[],
     progress?: (share: number) => Promise<void>,
+    judged?: Judged,
   ): Promise<void> => {
     const { tenant_id: tenantId, account_id: accountId, mode } = situation.execution;
     if (mode === 'dry_run') return void (await judging.judge(situation, orders, false));
     const account = accountId === null ? undefined : { tenantId, accountId };
-    const isKnown = !account || (await reconciliation.isKnown(account));
-    const found = await judging.judge(situation, orders, isKnown);
+    const isKnown = judged !== undefined || !account || (await reconciliation.isKnown(account));
+    const found = judged?.found ?? (await judging.judge(situation, orders, isKnown));
     if (found.every(isSettled)) return;
     if (!isKnown) await reconciliation.reconcile(account);
     let parked: Parked | undefined;
@@ -165,14 +173,17 @@ export function createExecutions(deps: ExecutionDeps) {
     execution: store.ExecutionRow,
     plan: HedgePlan,
     progress: (share: number) => Promise<void>,
-    fresh?: orderStore.OrderRow[],
+    begun?: Begun,
   ): Promise<void> => {
     const { tenant_id: tenantId, id } = execution;
+    // Whoever takes long between the mark and the venue asks again whether it may.
+    const judged =
+      begun?.judged && clock.now().getTime() - begun.judged.at.getTime() < SOON_MS ? begun.judged : undefined;
     const [latest, orders] = await Promise.all([
-      orderWork.latestView(tenantId),
-      fresh ?? db.tenant(tenantId, (tx) => orderStore.ordersOf(tx, [id])),
+      judged?.latest ?? orderWork.latestView(tenantId),
+      begun?.orders ?? db.tenant(tenantId, (tx) => orderStore.ordersOf(tx, [id])),
     ]);
-    await workAll({ execution, plan, latest, orders }, orders, progress);
+    await workAll({ execution, plan, latest, orders }, orders, progress, judged);
   };
 
   return {
@@ -243,20 +254,17 @@ export function createExecutions(deps: ExecutionDeps) {
       const by = input.mode === 'dry_run' ? { id } : { hedgePlanId };
       const [existing, plan] = await Promise.all([load(tenantId, by), hedging.get(tenantId, hedgePlanId)]);
       if (existing) return existing;
-      await acceptance.accept({ asker, id, plan, input, isBegun: false });
+      await acceptance.accept({ asker, id, plan, input });
       return (await load(tenantId, by))!;
     },
 
-    /**
-     * Accepts a plan that its caller has in hand and begins to work it at once, without the queue, which has what is left if this process dies.
-     * Answers the id of the plan's execution, which is another where there was one already.
-     */
-    async begin(asker: Asker, id: string, plan: HedgePlan, input: ExecutionInput): Promise<string> {
-      const { tenantId } = asker;
-      const accepted = await acceptance.accept({ asker, id, plan, input, isBegun: true });
-      if (!accepted) return (await load(tenantId, { hedgePlanId: plan.id }))!.id;
-      if (input.mode !== 'approve') start(accepted, plan);
-      return id;
+    /** What its caller is to `begin` in a transaction of its own. */
+    prepare: beginning.prepare,
+    begin: beginning.begin,
+
+    /** Works what was begun at once, without the queue, which has what is left if this process dies. */
+    start(begun: Begun): void {
+      if (begun.execution.mode !== 'approve') start(begun);
     },
 
     /** Begins nothing more, and answers when what was begun has ended. */
@@ -321,12 +329,13 @@ export function createExecutions(deps: ExecutionDeps) {
   }
 
   /** Works what was accepted a moment ago. */
-  function start({ execution, orders }: Accepted, plan: HedgePlan): void {
+  function start(own: Begun): void {
+    const { execution, plan } = own;
     const { id, tenant_id: tenantId } = execution;
     const leave = (tx: Tx): Promise<void> => withdraw(tx, { tenantId, queue, subject: id });
     const work = (): Promise<void> =>
       workOperation(deps, EXECUTIONS, execution, false, async ({ row, progress }) => {
-        const settled = await perform(row, plan, progress, orders).catch(async (error: unknown) => {
+        const settled = await perform(row, plan, progress, own).catch(async (error: unknown) => {
           // Whoever ends its waiting queues it.
           if (error instanceof Parked) await db.tenant(tenantId, leave);
           throw error;
@@ -347,16 +356,16 @@ export function createExecutions(deps: ExecutionDeps) {
     begun.add(ended);
   }
 
-  /** @param fresh its orders, where they are known to be as they were written */
+  /** @param begun where it is as it was written */
   async function perform(
     row: store.ExecutionRow,
     plan: HedgePlan,
     progress: (share: number) => Promise<void>,
-    fresh?: orderStore.OrderRow[],
+    begun?: Begun,
   ): Promise<(tx: Tx) => Promise<Settlement>> {
     const priced = await market.view(row.tenant_id, plan.marketSnapshotId);
     const end = row.legs ? await sliceWork.work(row, plan, priced, progress) : null;
-    if (!row.legs) await workWhole(row, plan, progress, fresh);
+    if (!row.legs) await workWhole(row, plan, progress, begun);
     const asOf = asOfOf(plan, row, row.legs ? await orderWork.latestView(row.tenant_id) : undefined);
     return (tx) => settle({ portfolios, ledger, log }, tx, row, asOf, priced, plan.result, end);
   }

@@ -190,16 +190,11 @@ export async function lockExecution(tx: Tx, tenantId: string, id: string): Promi
 }
 
 /** As {@link lockExecution}, in the order of their ids. */
-export async function lockExecutions(
-  tx: Tx,
-  tenantId: string,
-  ids: readonly string[],
-): Promise<Map<string, ExecutionRow>> {
-  const rows = await tx.query<ExecutionRow>(
+export async function lockExecutions(tx: Tx, tenantId: string, ids: readonly string[]): Promise<ExecutionRow[]> {
+  return tx.query<ExecutionRow>(
     'SELECT * FROM execution WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE',
     [tenantId, ids],
   );
-  return new Map(rows.map((row) => [row.id, row]));
 }
 
 export async function approve(tx: Tx, id: string, by: string, now: Date): Promise<void> {

@@ -288,17 +288,21 @@ export function createHedging(deps: HedgingDeps) {
       return { plan: about, result };
     },
 
-    /** Keeps plans that were proposed under ids, as if jobs had made them, and answers them. */
-    async keep(tx: Tx, tenantId: string, plans: readonly { id: string; proposal: Proposal }[]): Promise<HedgePlan[]> {
-      const now = clock.now();
-      const made = plans.map(({ id, proposal: { plan, result } }) => ({ id, ...plan, result }));
-      await store.insertMadePlans(tx, tenantId, made, now);
-      const at = now.toISOString();
-      return made.map(({ request: _request, ...plan }) => ({
-        ...{ ...plan, status: 'succeeded' as const, progress: 1, problem: null },
-        ...{ createdAt: at, startedAt: at, finishedAt: at },
-      }));
+    /** The plan that is proposed, under an id, as if a job had made it. */
+    drawUp(id: string, { plan: { request: _request, ...about }, result }: Proposal): HedgePlan {
+      const at = clock.now().toISOString();
+      const ended = { status: 'succeeded' as const, progress: 1, problem: null };
+      return { id, ...about, result, ...ended, createdAt: at, startedAt: at, finishedAt: at };
     },
+
+    /** Keeps plans that were drawn up. */
+    keep: (tx: Tx, tenantId: string, plans: readonly { id: string; proposal: Proposal }[]): Promise<void> =>
+      store.insertMadePlans(
+        tx,
+        tenantId,
+        plans.map(({ id, proposal: { plan, result } }) => ({ id, ...plan, result })),
+        clock.now(),
+      ),
 
     /** The job. */
     run: (job: Job, last: boolean): Promise<void> =>

@@ -1,6 +1,6 @@
 import { batching } from '../platform/batch.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database, Tx } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import { badCursor, pageOf, type Page, type PageRequest } from '../platform/pagination.ts';
 import { notFound, Problem, rejectFaults } from '../platform/problem.ts';
@@ -41,6 +41,8 @@ export interface Market {
   list(tenantId: string, page: PageRequest): Promise<Page<MarketSnapshotSummary>>;
   /** The snapshot with the latest asOf; undefined where the tenant has none. */
   latestId(tenantId: string): Promise<string | undefined>;
+  /** As `latestId`, within a transaction. */
+  latestIdIn(tx: Tx, tenantId: string): Promise<string | undefined>;
   /** Snapshots from one instant to another, both included, earliest first; `limit` of them at most. */
   marks(tenantId: string, from: Date, to: Date, limit: number): Promise<MarketMark[]>;
   /** The snapshot with the latest asOf up to an instant. */
@@ -87,6 +89,7 @@ export function createMarket({ db, clock, wake }: { db: Database; clock: Clock; 
       return pageOf(rows.map(summaryOf), limit, ({ id }) => id);
     },
     latestId: (tenantId) => latest(tenantId, null),
+    latestIdIn: selectLatestId,
     marks: async (tenantId, from, to, limit) =>
       (await db.tenant(tenantId, (tx) => selectMarks(tx, tenantId, from, to, limit))).map((row) => ({
         id: row.id,

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Executions } from '../execution/service.ts';
+import type { Executions, Prepared } from '../execution/service.ts';
 import type { HedgePlan } from '../hedging/model.ts';
 import type { HeldPortfolio, Hedging, Proposal } from '../hedging/service.ts';
 import type { Market, MarketView } from '../market/service.ts';
@@ -36,14 +36,14 @@ export interface AgentDeps {
 /** Snapshots and fills call; this is for what was missed, and for times that have come. */
 const POLL_MS = 250;
 /** Events come in crowds, and nothing of them is urgent: a rebalance that has ended, a book that a client has changed. */
-const EVENTS_MS = 50;
+const EVENTS_MS = 150;
 /** Between two looks at what is owned. */
 const HOLD_MS = 4_000;
 /** Taken over at each of them, so that the monitors of many workers spread. */
 const CLAIM = 100;
 
-/** Books that are valued between two looks at what came from outside, some milliseconds. */
-const BOOKS_A_TURN = 16;
+/** Books that are valued between two looks at what came from outside, some 20 ms. The orders of a burst are written together: after it. */
+const BOOKS_A_TURN = 100;
 
 /** What a worker remembers of a monitor that it owns; all of it can be lost. */
 interface Memory {
@@ -62,8 +62,8 @@ interface Memory {
 }
 
 /**
- * Runs the monitors that this process owns. A decision is written together with what it begins, by the number of the ownership: a worker
- * that lost a monitor while it was thinking writes nothing. Whatever dies between the decision and the execution is taken up by the next owner, under the ids that the decision drew.
+ * Runs the monitors that this process owns. A decision is written together with the plan and the execution that it begins, by the number of
+ * the ownership: a worker that lost a monitor while it was thinking writes nothing. What dies after that is the execution's own business.
  */
 export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   const { db, clock, ids, wake, log, market, portfolios, hedging, executions } = deps;
@@ -77,33 +77,15 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
 
   const record = createRecord(deps, owner);
 
-  const note = (row: store.Watched, decision: MonitorDecision) => record.note({ row, decision });
+  const note = (row: store.Watched, decision: MonitorDecision): Promise<void> => record.note({ row, decision });
 
-  /** Asks for the execution that the last decision named; asked twice, there is one. It is held to the age that the monitor is held to. */
-  const execute = async (
-    row: store.Watched,
-    memory: Memory,
-    { planId, executionId, plan }: { planId: string; executionId: string; plan?: HedgePlan },
-  ): Promise<void> => {
+  /** The execution of a plan, held to the age that the monitor is held to. */
+  const prepare = (row: store.Watched, executionId: string, plan: HedgePlan): Promise<Prepared> => {
     const { tenant_id: tenantId, created_by: keyId, request } = row;
     const { limits } = request.execution;
     const maxQuoteAgeSeconds = Math.min(limits.maxQuoteAgeSeconds ?? Infinity, request.maxAgeSeconds);
     const input = { ...request.execution, limits: { ...limits, maxQuoteAgeSeconds } };
-    const asker = { tenantId, keyId };
-    try {
-      const id = plan
-        ? await executions.begin(asker, executionId, plan, input)
-        : (await executions.execute(asker, executionId, planId, input)).id;
-      if (id === executionId) return;
-      // The plan is no secret: whoever may trade may have executed it before its monitor could.
-      throw new Problem('conflict', `The plan is executed already: ${id}`);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error; // the next look asks again
-      const decision = decided('refused', clock.now(), [error.message], { ...factsOf(row), hedgePlanId: planId });
-      await record.end({ row, executionId, decision });
-      // What refused it may be over when the cool-down is.
-      memory.until = clock.now().getTime() + Math.max(request.coolDownSeconds, 1) * 1_000;
-    }
+    return executions.prepare({ asker: { tenantId, keyId }, id: executionId, plan, input });
   };
 
   const trigger = async (row: store.Watched, memory: Memory, proposal: Proposal): Promise<void> => {
@@ -111,19 +93,34 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const { result } = proposal;
     const about = { ...factsOf(row), hedgePlanId: planId, executionId, result };
     const decision = decided('triggered', clock.now(), result.reasons, about);
-    const plan = await record.begin({ row, decision, proposal });
-    if (plan) await execute(row, memory, { planId, executionId, plan });
+    const prepared = await prepare(row, executionId, hedging.drawUp(planId, proposal)).catch(orProblem);
+    const begun = await record.begin({ row, decision, proposal, prepared });
+    if (begun instanceof Problem) await refuse(row, memory, { planId, executionId, reason: begun.message });
+    else if (begun) executions.start(begun);
   };
 
-  /** Its own rebalance: asked for, under way, or over. */
+  /** There is no execution of the rebalance, and will be none. */
+  const refuse = async (
+    row: store.Watched,
+    memory: Memory,
+    { planId, executionId, reason }: { planId: string; executionId: string; reason: string },
+  ): Promise<void> => {
+    const decision = decided('refused', clock.now(), [reason], { ...factsOf(row), hedgePlanId: planId });
+    await record.end({ row, executionId, decision });
+    // What refused it may be over when the cool-down is.
+    memory.until = clock.now().getTime() + Math.max(row.request.coolDownSeconds, 1) * 1_000;
+  };
+
+  /** Its own rebalance: refused, under way, or over. */
   const followUp = async (row: store.Watched, memory: Memory): Promise<void> => {
+    const [planId, executionId] = [row.hedge_plan_id!, row.execution_id!];
     if (row.execution_status === null)
-      return execute(row, memory, { planId: row.hedge_plan_id!, executionId: row.execution_id! });
+      return refuse(row, memory, { planId, executionId, reason: 'The plan was not accepted for execution' });
     if (!hasEnded(row.execution_status)) return;
     const outcome = row.outcome ?? 'failed';
-    const about = { ...factsOf(row), hedgePlanId: row.hedge_plan_id, executionId: row.execution_id, outcome };
+    const about = { ...factsOf(row), hedgePlanId: planId, executionId, outcome };
     const decision = decided('rebalanced', clock.now(), [`The execution has ended: ${outcome}`], about);
-    await record.end({ row, executionId: row.execution_id!, decision });
+    await record.end({ row, executionId, decision });
     delete memory.seen; // whatever it came to, the book is looked at again
     wake.call('market');
   };
@@ -133,6 +130,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const reasons = [`Positions that had expired by ${at.toISOString()} were taken off the book`];
     const decision = decided('expired', clock.now(), reasons, factsOf(row));
     const { tenant_id: tenantId, portfolio_id: portfolioId } = row;
+    await record.overtake({ row, decision });
     await db.tenant(tenantId, async (tx) => {
       if (!(await record.noteIn(tx, { row, decision }))) return;
       const version = await portfolios.expire(tx, tenantId, portfolioId, row.portfolio_version, at);
@@ -184,13 +182,9 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const { held } = memory;
     const expired = new Date(Math.min(view.asOf.getTime(), clock.now().getTime()));
     if (held.book.firstExpiryMs <= expired.getTime()) return expire(row, expired);
-    const proposal = await propose(row, held, view).catch((error: unknown) => {
-      if (error instanceof Problem) return error;
-      throw error;
-    });
+    const proposal = await propose(row, held, view).catch(orProblem);
     const now = clock.now();
-    if (proposal instanceof Problem)
-      return void (await note(row, decided('refused', now, [proposal.message], factsOf(row))));
+    if (proposal instanceof Problem) return note(row, decided('refused', now, [proposal.message], factsOf(row)));
     const { result } = proposal;
     const about = { ...factsOf(row), result };
     if (result.unvalued > 0) await note(row, decided('unvalued', now, result.reasons, about));
@@ -265,9 +259,16 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     async stop() {
       await loop.stop();
       await Promise.all(looks);
+      await record.flush();
       await db.system((tx) => store.release(tx, owner));
     },
   };
+}
+
+/** What can be told is an answer; what is thrown then is a defect. */
+function orProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  throw error;
 }
 
 /** Before then nothing more is begun (Unix ms). */

@@ -1,10 +1,11 @@
-import type { HedgePlan } from '../hedging/model.ts';
+import type { Begun, Executions, Prepared } from '../execution/service.ts';
 import type { Hedging, Proposal } from '../hedging/service.ts';
 import { batching } from '../platform/batch.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Durability, Tx } from '../platform/database.ts';
 import { appendEvents, type NewEvent } from '../platform/events.ts';
 import type { Ids } from '../platform/ids.ts';
+import { Problem } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
 import type { MonitorDecision } from './model.ts';
 import * as store from './store.ts';
@@ -15,11 +16,15 @@ export interface RecordDeps {
   ids: Ids;
   wake: Wake;
   hedging: Pick<Hedging, 'keep'>;
+  executions: Pick<Executions, 'begin'>;
+  onError: (error: unknown) => void;
 }
 
 /** Decisions that are written in one transaction at most. */
 const DECISIONS = 1_000;
 const REBALANCES = 100;
+/** What says the same as before is written so much later: what leads to orders goes first. */
+const SAME_MS = 200;
 
 /** A decision about a monitor, by whoever owned it when it was made. */
 interface Entry {
@@ -27,13 +32,18 @@ interface Entry {
   decision: MonitorDecision;
 }
 type Ending = Entry & { executionId: string };
-type Beginning = Entry & { proposal: Proposal };
+/** With the execution of its plan, or why there is none. */
+type Beginning = Entry & { proposal: Proposal; prepared: Prepared | Problem };
 
 /**
  * Writes down what monitors decide, and logs and tells it where it is another decision than before; of all monitors that decide at the same
  * time together. A worker that lost a monitor while it was thinking writes nothing of it.
  */
-export function createRecord({ db, clock, ids, wake, hedging }: RecordDeps, owner: string) {
+export function createRecord({ db, clock, ids, wake, hedging, executions, onError }: RecordDeps, owner: string) {
+  /** Of each monitor the last decision that says what the one before said, until it is written, and the writing of it. */
+  const same = new Map<string, Entry>();
+  const underWay = new Map<string, Promise<void>>();
+
   const tell = async (tx: Tx, tenantId: string, entries: readonly Entry[]): Promise<void> => {
     const news = entries.filter(isNews);
     if (news.length === 0) return;
@@ -64,6 +74,7 @@ export function createRecord({ db, clock, ids, wake, hedging }: RecordDeps, owne
       ),
     );
     return async (entry: E): Promise<Result | undefined> => {
+      await overtake(entry);
       const result = await write(entry.row.tenant_id, entry);
       if (isNews(entry)) wake.call('events');
       return result;
@@ -73,11 +84,37 @@ export function createRecord({ db, clock, ids, wake, hedging }: RecordDeps, owne
   const written = async (_tx: Tx, _tenantId: string, entries: readonly Entry[]) =>
     new Map(entries.map(({ row }) => [row.id, true as const]));
 
-  return {
-    /** Answers whether it was written. What is decided again after a crash need not be durable. */
-    note: writing<Entry, true>(DECISIONS, 'relaxed', store.saveDecisions, written),
+  /** What is decided next of a monitor is not overwritten by what was decided before. */
+  const overtake = async ({ row }: Entry): Promise<void> => {
+    same.delete(row.id);
+    await underWay.get(row.id);
+  };
 
-    /** As `note`, within a transaction. */
+  /** What is decided again after a crash need not be durable. */
+  const write = writing<Entry, true>(DECISIONS, 'relaxed', store.saveDecisions, written);
+
+  const flush = async (): Promise<void> => {
+    for (const [id, entry] of [...same]) {
+      const ended: Promise<void> = write(entry)
+        .then(() => undefined, onError)
+        .finally(() => underWay.get(id) === ended && underWay.delete(id));
+      underWay.set(id, ended);
+    }
+    await Promise.all(underWay.values());
+  };
+
+  return {
+    /** Writes a decision that begins and ends nothing: at once if it is news, else soon. */
+    async note(entry: Entry): Promise<void> {
+      if (isNews(entry)) return void (await write(entry));
+      if (same.size === 0) void clock.sleep(SAME_MS).then(flush);
+      same.set(entry.row.id, entry);
+    },
+
+    overtake,
+    flush,
+
+    /** Writes a decision within a transaction, before which it has overtaken what was decided before; answers whether it was written. */
     async noteIn(tx: Tx, entry: Entry): Promise<boolean> {
       const owned = await store.saveDecisions(tx, owner, [noteOf(entry)]);
       if (owned.size > 0) await tell(tx, entry.row.tenant_id, [entry]);
@@ -87,15 +124,28 @@ export function createRecord({ db, clock, ids, wake, hedging }: RecordDeps, owne
     /** The rebalance is over, whatever it came to. */
     end: writing<Ending, true>(REBALANCES, 'durable', store.endRebalances, written),
 
-    /** Begins the rebalance that the decision names: keeps its plan and answers it, unless the monitor is not owned any more. */
-    begin: writing<Beginning, HedgePlan>(REBALANCES, 'durable', store.beginRebalances, async (tx, tenantId, begun) => {
-      const plans = begun.map(({ proposal, decision }) => ({ id: decision.hedgePlanId!, proposal }));
-      const [kept] = await Promise.all([
-        hedging.keep(tx, tenantId, plans),
-        appendEvents(tx, clock.now(), begun.map(triggeredOf)),
-      ]);
-      return new Map(begun.map(({ row }, i) => [row.id, kept[i]!]));
-    }),
+    /**
+     * Begins the rebalance that the decision names, its plan and its execution with it; answers the execution, which is to be started, or
+     * why there is none, and nothing where the monitor is not owned any more.
+     */
+    begin: writing<Beginning, Begun | Problem>(
+      REBALANCES,
+      'durable',
+      store.beginRebalances,
+      async (tx, tenantId, entries) => {
+        const plans = entries.map(({ proposal, decision }) => ({ id: decision.hedgePlanId!, proposal }));
+        const prepared = entries.flatMap((entry) => (entry.prepared instanceof Problem ? [] : entry.prepared));
+        const [, , begun] = await Promise.all([
+          hedging.keep(tx, tenantId, plans),
+          appendEvents(tx, clock.now(), entries.map(triggeredOf)),
+          executions.begin(tx, tenantId, prepared),
+        ]);
+        const outcomes = new Map(prepared.map(({ id }, i) => [id, begun[i]!]));
+        return new Map(
+          entries.map(({ row, prepared: own }) => [row.id, own instanceof Problem ? own : outcomes.get(own.id)!]),
+        );
+      },
+    ),
   };
 }
 

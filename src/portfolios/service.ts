@@ -235,6 +235,10 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
     lockMany: (tx: Tx, tenantId: string, ids: readonly string[]): Promise<Map<string, number>> =>
       store.lockPortfolios(tx, tenantId, ids),
 
+    /** As `lockMany`, of those that nobody is changing now. */
+    lockFree: (tx: Tx, tenantId: string, ids: readonly string[]): Promise<Map<string, number>> =>
+      store.lockFreePortfolios(tx, tenantId, ids),
+
     /** What a version holds of an instrument, signed, as decimal text. */
     held: (tx: Tx, id: string, version: number, symbol: string): Promise<string> =>
       store.sumHeld(tx, id, version, symbol),

@@ -76,7 +76,7 @@ export async function insertPortfolio(tx: Tx, tenantId: string, id: string, name
 /** The current version, locked until the transaction ends: versions of one portfolio are made one after another. */
 export async function lockPortfolio(tx: Tx, tenantId: string, id: string): Promise<number | undefined> {
   const [row] = await tx.query<{ version: number }>(
-    'SELECT version FROM portfolio WHERE tenant_id = $1 AND id = $2 FOR UPDATE',
+    'SELECT version FROM portfolio WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE',
     [tenantId, id],
   );
   return row?.version;
@@ -85,7 +85,20 @@ export async function lockPortfolio(tx: Tx, tenantId: string, id: string): Promi
 /** As {@link lockPortfolio}, in the order of their ids; what there is. */
 export async function lockPortfolios(tx: Tx, tenantId: string, ids: readonly string[]): Promise<Map<string, number>> {
   const rows = await tx.query<{ id: string; version: number }>(
-    'SELECT id, version FROM portfolio WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE',
+    'SELECT id, version FROM portfolio WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE',
+    [tenantId, ids],
+  );
+  return new Map(rows.map(({ id, version }) => [id, version]));
+}
+
+/** As {@link lockPortfolios}, but of those that nobody else has locked: waits for nobody. */
+export async function lockFreePortfolios(
+  tx: Tx,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await tx.query<{ id: string; version: number }>(
+    'SELECT id, version FROM portfolio WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED',
     [tenantId, ids],
   );
   return new Map(rows.map(({ id, version }) => [id, version]));

@@ -17,6 +17,7 @@ function marketOf(views: Record<string, MarketView>): Market {
     get: refuse,
     list: refuse,
     latestId: refuse,
+    latestIdIn: refuse,
     latestAt: refuse,
     marks: refuse,
     surface: refuse,

@@ -74,7 +74,18 @@ test('a rebalance that was begun by an owner that died is brought to its end by 
   const status = async () => (await watching.app.api().get(`/v1/executions/${executionId}`)).body.status;
   await expect.poll(status, { timeout: 10_000 }).toBe('waiting');
   const { fence } = await ownerOf(id);
-  // As if it had died between its decision and the request for the execution.
+  await database.query('UPDATE monitor SET owner = NULL, fence = fence + 1 WHERE id = $1', [id]);
+  await watching.app.api().post(`/v1/executions/${executionId}/approval`).send({}).expect(200);
+  await watching.until(id, 'held');
+  expect(Number((await ownerOf(id)).fence)).toBeGreaterThan(Number(fence) + 1);
+  const { body } = await watching.app.api().get(`/v1/orders?portfolioId=${portfolioId}`).expect(200);
+  expect(body.items).toHaveLength(1);
+}, 30_000);
+
+test('a rebalance that was refused under an owner that died is over under the next', async () => {
+  const id = await watching.monitor(await watching.book(), { execution: { mode: 'approve' } });
+  const { executionId } = await watching.until(id, 'triggered');
+  // As if it had died between the trigger, which had no execution, and its saying so.
   await database.query('BEGIN');
   await database.query('UPDATE monitor SET owner = NULL, fence = fence + 1 WHERE id = $1', [id]);
   await database.query(
@@ -84,10 +95,5 @@ test('a rebalance that was begun by an owner that died is brought to its end by 
   await database.query('DELETE FROM hedge_order WHERE execution_id = $1', [executionId]);
   await database.query('DELETE FROM execution WHERE id = $1', [executionId]);
   await database.query('COMMIT');
-  await expect.poll(status, { timeout: 10_000 }).toBe('waiting');
-  expect(Number((await ownerOf(id)).fence)).toBeGreaterThan(Number(fence) + 1);
-  await watching.app.api().post(`/v1/executions/${executionId}/approval`).send({}).expect(200);
-  await watching.until(id, 'held');
-  const { body } = await watching.app.api().get(`/v1/orders?portfolioId=${portfolioId}`).expect(200);
-  expect(body.items).toHaveLength(1);
+  expect(await watching.until(id, 'refused')).toMatchObject({ executionId: null });
 }, 30_000);

@@ -3,29 +3,44 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWatching, type Watching } from './watched.ts';
 
 let watching: Watching;
+let database: pg.Client;
 beforeAll(async () => {
   watching = await startWatching();
+  database = new pg.Client({ connectionString: watching.app.config.databaseUrl });
+  await database.connect();
 });
-afterAll(() => watching.app.stop());
+afterAll(async () => {
+  await database.end();
+  await watching.app.stop();
+});
 
-const sql = async (text: string) => {
-  const client = new pg.Client({ connectionString: watching.app.config.databaseUrl! });
-  await client.connect();
-  await client.query(text);
-  await client.end();
-};
+/** No execution can be written; answers how often that was tried. */
+async function breakExecutions(): Promise<() => Promise<number>> {
+  await database.query(`CREATE SEQUENCE tried; GRANT ALL ON SEQUENCE tried TO ballast_tenant;
+    CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('tried'); RAISE EXCEPTION 'down'; END $$;
+    CREATE TRIGGER broken BEFORE INSERT ON execution FOR EACH ROW EXECUTE FUNCTION broken()`);
+  return async () => {
+    const [row] = (await database.query('SELECT last_value, is_called FROM tried')).rows;
+    return row.is_called ? Number(row.last_value) : 0;
+  };
+}
 
-test('what was decided before an outage is not executed on the prices of before it', async () => {
+test('a breach whose execution could not be written leaves no trace, and is not hedged on the prices of before the outage', async () => {
   await watching.price(100_000);
   const portfolioId = await watching.book();
-  // The process cannot ask for the execution: it died, or the database did.
-  await sql(`CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'down'; END $$;
-    CREATE TRIGGER broken BEFORE INSERT ON execution FOR EACH ROW EXECUTE FUNCTION broken()`);
+  const tried = await breakExecutions();
   const id = await watching.monitor(portfolioId, { maxAgeSeconds: 30 });
-  await watching.until(id, 'triggered');
+  await expect.poll(tried, { timeout: 10_000 }).toBeGreaterThan(1);
+  expect(await watching.get(id)).toMatchObject({ decision: null, executionId: null });
+  expect(await watching.decisions(id)).toEqual([]);
+  const { body: plans } = await watching.app.api().get(`/v1/portfolios/${portfolioId}/hedge-plans`).expect(200);
+  expect(plans.items).toEqual([]);
+
   watching.pass(3_600_000); // an hour later
-  await sql('DROP TRIGGER broken ON execution');
-  await new Promise((wait) => setTimeout(wait, 2_500));
-  const { body } = await watching.app.api().get(`/v1/orders?portfolioId=${portfolioId}`).expect(200);
-  expect(body.items.filter(({ status }: { status: string }) => status === 'filled')).toEqual([]);
-});
+  await database.query('DROP TRIGGER broken ON execution');
+  await watching.until(id, 'stale');
+  const { body: orders } = await watching.app.api().get(`/v1/orders?portfolioId=${portfolioId}`).expect(200);
+  expect(orders.items).toEqual([]);
+  const again = await watching.price(100_000);
+  expect(await watching.settled(id, again)).toMatchObject({ decision: { verdict: 'held' } });
+}, 30_000);

@@ -1,0 +1,38 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startWatching, type Watching } from './watched.ts';
+
+let watching: Watching;
+let database: pg.Client;
+beforeAll(async () => {
+  watching = await startWatching();
+  database = new pg.Client({ connectionString: watching.app.config.databaseUrl });
+  await database.connect();
+});
+afterAll(async () => {
+  await database.end();
+  await watching.app.stop();
+});
+
+test('a rebalance of a book that an upload has locked is refused at once, and those of other books go out', async () => {
+  const [changing, other] = [await watching.book(), await watching.book()];
+  await database.query('BEGIN');
+  await database.query('SELECT 1 FROM portfolio WHERE id = $1 FOR NO KEY UPDATE', [changing]);
+  const [locked, free] = [
+    await watching.monitor(changing, { coolDownSeconds: 0 }),
+    await watching.monitor(other, { coolDownSeconds: 0 }),
+  ];
+  const snapshot = await watching.price(100_000);
+  expect(await watching.settled(free, snapshot)).toMatchObject({ decision: { verdict: 'held' } });
+  await watching.until(locked, 'refused');
+  const [refused] = (await watching.decisions(locked)).filter(({ verdict }) => verdict === 'refused');
+  expect(refused!.reasons).toEqual(['The portfolio is being changed']);
+  const orders = async () =>
+    (await watching.app.api().get(`/v1/orders?portfolioId=${changing}`).expect(200)).body.items;
+  expect(await orders()).toEqual([]);
+
+  await database.query('COMMIT');
+  watching.pass(2_000);
+  await watching.until(locked, 'held');
+  expect(await orders()).toHaveLength(1);
+}, 30_000);
