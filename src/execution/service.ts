@@ -50,8 +50,6 @@ export const EXECUTIONS: OperationKind = {
   unending: true,
 };
 
-/** An order that was marked as sent is sent within this, or is judged again. */
-const SOON_MS = 500;
 /** Executions that are worked without the queue, at a time. */
 const BEGUN = 256;
 
@@ -176,9 +174,7 @@ export function createExecutions(deps: ExecutionDeps) {
     begun?: Begun,
   ): Promise<void> => {
     const { tenant_id: tenantId, id } = execution;
-    // Whoever takes long between the mark and the venue asks again whether it may.
-    const judged =
-      begun?.judged && clock.now().getTime() - begun.judged.at.getTime() < SOON_MS ? begun.judged : undefined;
+    const judged = begun && (await beginning.judgedOf(begun));
     const [latest, orders] = await Promise.all([
       judged?.latest ?? orderWork.latestView(tenantId),
       begun?.orders ?? db.tenant(tenantId, (tx) => orderStore.ordersOf(tx, [id])),
