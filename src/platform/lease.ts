@@ -18,12 +18,15 @@ const LEASE = `interval '15 seconds'`;
 /** Leases are renewed once so much of them has passed. */
 const RENEW = `interval '4 seconds'`;
 
-/** Keeps what `owner` holds in the table, and takes over what nobody holds, `most` rows at a time so that many workers share them. */
+/**
+ * Keeps what `owner` holds in the table, and takes over what nobody holds, `most` rows at a time so that many workers share them. Waits for
+ * nobody who writes a row, long as that may take: it is kept the next time, and cannot be taken over before it is free.
+ */
 export async function holdLeases(tx: Tx, table: string, owner: string, most: number): Promise<void> {
   await tx.query(
     `UPDATE ${table} SET lease_until = now() + ${LEASE} WHERE id IN (
        SELECT id FROM ${table} WHERE owner = $1 AND status = 'active' AND lease_until > now() AND lease_until < now() + ${LEASE} - ${RENEW}
-       ORDER BY id FOR UPDATE)`,
+       ORDER BY id FOR UPDATE SKIP LOCKED)`,
     [owner],
   );
   await tx.query(
