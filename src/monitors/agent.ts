@@ -95,8 +95,10 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const decision = decided('triggered', clock.now(), result.reasons, about);
     const prepared = await prepare(row, executionId, hedging.drawUp(planId, proposal)).catch(orProblem);
     const begun = await record.begin({ row, decision, proposal, prepared });
-    if (begun instanceof Problem) await refuse(row, memory, { planId, executionId, reason: begun.message });
-    else if (begun) executions.start(begun);
+    if (begun instanceof Problem) {
+      const triggered = { ...row, verdict: decision.verdict, decided_execution_id: executionId };
+      await refuse(triggered, memory, { planId, executionId, reason: begun.message });
+    } else if (begun) executions.start(begun);
   };
 
   /** There is no execution of the rebalance, and will be none. */
