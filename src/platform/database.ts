@@ -82,13 +82,14 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
 
 async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect();
+  const { tx, end } = transactionOf(client);
   let broken: Error | undefined;
   try {
     // Not awaited: the first statement follows in the same packet, and its failure tells of this one's.
     together(client);
     const begun = client.query(begin);
     begun.catch(() => undefined);
-    const result = await work(transactionOf(client));
+    const result = await work(tx).finally(end);
     await begun;
     const commit = await client.query('COMMIT');
     // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error.
@@ -102,14 +103,18 @@ async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Pr
   }
 }
 
-function transactionOf(client: pg.PoolClient): Tx {
-  return {
+/** After its end it refuses: where one branch of the work failed, another may go on, and the connection is somebody else's by then. */
+function transactionOf(client: pg.PoolClient): { tx: Tx; end(): void } {
+  let hasEnded = false;
+  const tx: Tx = {
     async query<Row extends object>(text: string, values: readonly unknown[] = []) {
+      if (hasEnded) throw new Error('the transaction has ended');
       together(client);
       const answer = await client.query<Row>({ name: statementName(text), text, values: values as unknown[] });
       return answer.rows;
     },
   };
+  return { tx, end: () => void (hasEnded = true) };
 }
 
 /** What is asked of a connection in one turn leaves in one write. */
