@@ -1,15 +1,12 @@
 import type { HedgePlan } from '../hedging/model.ts';
 import type { Market, MarketView } from '../market/service.ts';
-import { batching } from '../platform/batch.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database, Tx } from '../platform/database.ts';
+import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { isSliced, type Acceptance, type Accepted, type Priced, type Wanted } from './acceptance.ts';
-import type { Control } from './control.ts';
 import type { Judging, Situation } from './judging.ts';
 import type { OrderStatus } from './orderState.ts';
 import type { Reconciliation } from './reconciliation.ts';
-import * as store from './store.ts';
 
 /** An execution that can be begun; what is sent from its account waits where it is not known what is open there. */
 export type Prepared = Priced & { isKnown: boolean };
@@ -29,32 +26,18 @@ export interface Judged {
   at: Date;
 }
 
-/** An order that was marked as sent is sent within this, or is judged again. */
-const SOON_MS = 500;
-/** Executions that are looked at together. */
-const LOOKED_AT = 256;
-
 /**
  * Accepts executions in the transaction of whoever decides on them and works them itself; of those whose orders all go out at once it marks
  * as sent, in the same transaction, what may be sent.
  */
 export function createBeginning(deps: {
-  db: Database;
   clock: Clock;
   market: Market;
   acceptance: Acceptance;
-  control: Control;
   judging: Judging;
   reconciliation: Reconciliation;
 }) {
-  const { db, clock, market, acceptance, control, judging, reconciliation } = deps;
-
-  const isUntouched = batching<string, boolean>(LOOKED_AT, (tenantId, ids) =>
-    db.tenant(tenantId, async (tx) => {
-      const [untouched, state] = await Promise.all([store.untouched(tx, ids), control.readState(tx, tenantId)]);
-      return ids.map((id) => state === 'active' && untouched.has(id));
-    }),
-  );
+  const { clock, market, acceptance, judging, reconciliation } = deps;
 
   return {
     /** @throws Problem where it cannot be executed so, whenever that is */
@@ -86,15 +69,6 @@ export function createBeginning(deps: {
       for (const [i, [each, { latest }]] of [...situations].entries())
         each.judged = { latest, found: found[i]!, at: clock.now() };
       return begun;
-    },
-
-    /**
-     * What was judged as it was written, where its orders may be sent on that. Asked by who has the execution to itself: another worker may have
-     * had it in between, since to call an execution off queues it at once, and clocks of workers differ.
-     */
-    async judgedOf({ execution, judged }: Begun): Promise<Judged | undefined> {
-      if (!judged || !(await isUntouched(execution.tenant_id, execution.id))) return undefined;
-      return clock.now().getTime() - judged.at.getTime() < SOON_MS ? judged : undefined;
     },
   };
 }

@@ -50,6 +50,8 @@ export const EXECUTIONS: OperationKind = {
   unending: true,
 };
 
+/** An order that was marked as sent is sent within this, or is judged again. */
+const SOON_MS = 100;
 /** Executions that are worked without the queue, at a time. */
 const BEGUN = 256;
 
@@ -174,7 +176,9 @@ export function createExecutions(deps: ExecutionDeps) {
     begun?: Begun,
   ): Promise<void> => {
     const { tenant_id: tenantId, id } = execution;
-    const judged = begun && (await beginning.judgedOf(begun));
+    // Nobody else has had it since; but what takes long between the mark and the venue is asked again whether it may be sent.
+    const judged =
+      begun?.judged && clock.now().getTime() - begun.judged.at.getTime() < SOON_MS ? begun.judged : undefined;
     const [latest, orders] = await Promise.all([
       judged?.latest ?? orderWork.latestView(tenantId),
       begun?.orders ?? db.tenant(tenantId, (tx) => orderStore.ordersOf(tx, [id])),
@@ -258,9 +262,16 @@ export function createExecutions(deps: ExecutionDeps) {
     prepare: beginning.prepare,
     begin: beginning.begin,
 
-    /** Works what was begun at once, without the queue, which has what is left if this process dies. */
-    start(begun: Begun): void {
-      if (begun.execution.mode !== 'approve') start(begun);
+    /** Has an execution to itself before it is written, so that nobody takes it up before who begins it; answers what lets go of it. */
+    hold: (id: string): Promise<() => void> =>
+      new Promise((held, failed) => {
+        exclusively(id, () => new Promise<void>((letGo) => held(letGo))).catch(failed);
+      }),
+
+    /** Works what was begun at once, without the queue, which has what is left if this process dies, and lets go of it in the end. */
+    start(begun: Begun, letGo: () => void): void {
+      if (begun.execution.mode === 'approve') letGo();
+      else start(begun, letGo);
     },
 
     /** Begins nothing more, and answers when what was begun has ended. */
@@ -325,7 +336,7 @@ export function createExecutions(deps: ExecutionDeps) {
   }
 
   /** Works what was accepted a moment ago. */
-  function start(own: Begun): void {
+  function start(own: Begun, letGo: () => void): void {
     const { execution, plan } = own;
     const { id, tenant_id: tenantId } = execution;
     const leave = (tx: Tx): Promise<void> => withdraw(tx, { tenantId, queue, subject: id });
@@ -342,13 +353,17 @@ export function createExecutions(deps: ExecutionDeps) {
         };
       });
     const isLeft = (): boolean => isStopping || clock.now().getTime() - Date.parse(execution.created_at) > BEGUN_MS / 2;
-    const ended = line(async () => (isLeft() ? undefined : exclusively(id, work)))
+    const ended = line(async () => (isLeft() ? undefined : work()))
       .catch(async (error: unknown) => {
+        letGo();
         log.warn({ err: error, execution: id }, 'what was begun is left to the queue');
         await db.tenant(tenantId, (tx) => hasten(tx, { tenantId, queue, subject: id })).catch(() => undefined);
         wake.call('outbox');
       })
-      .finally(() => begun.delete(ended));
+      .finally(() => {
+        letGo();
+        begun.delete(ended);
+      });
     begun.add(ended);
   }
 

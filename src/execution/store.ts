@@ -197,15 +197,6 @@ export async function lockExecutions(tx: Tx, tenantId: string, ids: readonly str
   );
 }
 
-/** Of those that were written as running, the ones that nobody has taken up or called off since. */
-export async function untouched(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
-  const rows = await tx.query<{ id: string }>(
-    "SELECT id FROM execution WHERE id = ANY($1::uuid[]) AND status = 'running' AND attempt = 1 AND cancel_requested_at IS NULL",
-    [ids],
-  );
-  return new Set(rows.map(({ id }) => id));
-}
-
 export async function approve(tx: Tx, id: string, by: string, now: Date): Promise<void> {
   await tx.query(
     `UPDATE execution SET status = 'queued', waiting_for = NULL, deadline = NULL, approved_by = $2, approved_at = $3 WHERE id = $1`,

@@ -94,11 +94,16 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const about = { ...factsOf(row), hedgePlanId: planId, executionId, result };
     const decision = decided('triggered', clock.now(), result.reasons, about);
     const prepared = await prepare(row, executionId, hedging.drawUp(planId, proposal)).catch(orProblem);
-    const begun = await record.begin({ row, decision, proposal, prepared });
-    if (begun instanceof Problem) {
-      const triggered = { ...row, verdict: decision.verdict, decided_execution_id: executionId };
-      await refuse(triggered, memory, { planId, executionId, reason: begun.message });
-    } else if (begun) executions.start(begun);
+    const letGo = await executions.hold(executionId);
+    const begun = await record.begin({ row, decision, proposal, prepared }).catch((error: unknown) => {
+      letGo();
+      throw error;
+    });
+    if (begun && !(begun instanceof Problem)) return executions.start(begun, letGo);
+    letGo();
+    if (!begun) return;
+    const triggered = { ...row, verdict: decision.verdict, decided_execution_id: executionId };
+    await refuse(triggered, memory, { planId, executionId, reason: begun.message });
   };
 
   /** There is no execution of the rebalance, and will be none. */
