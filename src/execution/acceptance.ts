@@ -209,10 +209,10 @@ export function createAcceptance(deps: AcceptanceDeps) {
 
     /**
      * Accepts the plan for execution. Refuses a plan whose portfolio has changed since, one that rests on old prices, a second execution
-     * on a portfolio while one is in flight (both would hedge what is hedged already), and whatever a halt or a quarantine forbids. Answers
+     * on a portfolio while one is in flight (both would hedge what is hedged already), and whatever a halt or a quarantine forbids. Does
      * nothing where the plan has an execution already.
      */
-    async accept(wanted: Wanted): Promise<Accepted | undefined> {
+    async accept(wanted: Wanted): Promise<void> {
       const verdict = await accepted(wanted.asker.tenantId, await check(wanted)).catch((error: unknown) => {
         if (sqlState(error)?.constraint !== 'execution_pkey') throw error;
         throw new Problem('conflict', 'The id of this execution is taken');
@@ -220,7 +220,6 @@ export function createAcceptance(deps: AcceptanceDeps) {
       if (verdict instanceof Problem) throw verdict;
       wake.call('outbox');
       wake.call('events');
-      return verdict;
     },
   };
 }

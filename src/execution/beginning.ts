@@ -48,27 +48,32 @@ export function createBeginning(deps: {
       return { ...priced, isKnown: !account || (await reconciliation.isKnown(account)) };
     },
 
-    /** What was begun of each, or why it was not, in their order. Nobody has executed their plans: they are written in `tx`. */
-    async begin(tx: Tx, tenantId: string, wanted: readonly Prepared[]): Promise<(Begun | Problem)[]> {
+    /** What was begun of each, or why it was not, by the ids of the executions. Nobody has executed their plans: they are written in `tx`. */
+    async begin(tx: Tx, tenantId: string, wanted: readonly Prepared[]): Promise<Map<string, Begun | Problem>> {
       const [facts, latestId] = await Promise.all([
         acceptance.readFacts(tx, tenantId, wanted, true),
         market.latestIdIn(tx, tenantId),
       ]);
       const verdicts = await acceptance.insert(tx, tenantId, wanted, facts);
-      const begun = wanted.map(({ plan }, i): Begun | Problem => {
+      const situations = wanted.flatMap((each, i): Situation[] => {
         const verdict = verdicts[i]!;
-        return verdict instanceof Problem ? verdict : { ...verdict, plan, judged: undefined };
+        const isLater = verdict instanceof Problem || !isJudged(each, latestId);
+        return isLater ? [] : [{ ...verdict, plan: each.plan, latest: each.view }];
       });
-      const situations = new Map<Begun, Situation & { latest: MarketView }>();
-      for (const [i, each] of begun.entries())
-        if (!(each instanceof Problem) && isJudged(wanted[i]!, latestId))
-          situations.set(each, { ...each, latest: wanted[i]!.view });
       const { limits, versions, quarantined, trading } = facts;
       const rest = { state: trading.state, limits, versions, quarantined };
-      const found = await judging.judgeNew(tx, tenantId, rest, [...situations.values()]);
-      for (const [i, [each, { latest }]] of [...situations].entries())
-        each.judged = { latest, found: found[i]!, at: clock.now() };
-      return begun;
+      const found = await judging.judgeNew(tx, tenantId, rest, situations);
+      const at = clock.now();
+      const begunOf = ({ id, plan, view }: Prepared, verdict: Accepted): Begun => {
+        const own = found.get(id);
+        return { ...verdict, plan, judged: own && { latest: view, found: own, at } };
+      };
+      return new Map(
+        wanted.map((each, i) => {
+          const verdict = verdicts[i]!;
+          return [each.id, verdict instanceof Problem ? verdict : begunOf(each, verdict)];
+        }),
+      );
     },
   };
 }

@@ -218,17 +218,20 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
       judged(situation.execution.tenant_id, { situation, orders, isSent }),
 
     /**
-     * As `judge` with `isSent`, of executions that are written in `tx`, on facts that were read in it; nothing of a case is in another
-     * transaction yet.
+     * As `judge` with `isSent`, of all orders of executions that are written in `tx`, on facts that were read in it: nobody else knows of
+     * them yet. Answers by the ids of the executions.
      */
-    judgeNew: (tx: Tx, tenantId: string, facts: Omit<Facts, 'calledOff'>, situations: readonly Situation[]) =>
-      judgeRows(
-        tx,
-        tenantId,
-        { ...facts, calledOff: new Set() },
-        situations.map((situation) => ({ situation, orders: situation.orders, isSent: true })),
-        new Map(situations.flatMap(({ orders }) => orders.map((order) => [order.id, order]))),
-      ),
+    async judgeNew(
+      tx: Tx,
+      tenantId: string,
+      facts: Omit<Facts, 'calledOff'>,
+      situations: readonly Situation[],
+    ): Promise<Map<string, OrderStatus[]>> {
+      const cases = situations.map((situation) => ({ situation, orders: situation.orders, isSent: true }));
+      const rows = new Map(situations.flatMap(({ orders }) => orders.map((order) => [order.id, order])));
+      const found = await judgeRows(tx, tenantId, { ...facts, calledOff: new Set() }, cases, rows);
+      return new Map(situations.map(({ execution }, i) => [execution.id, found[i]!]));
+    },
 
     /** Why an order that was marked as sent must not be sent any more, or undefined; what that rests on cannot change before `tx` ends. */
     async denialNow(tx: Tx, situation: Situation, order: orderStore.OrderRow): Promise<Denial | undefined> {

@@ -21,7 +21,6 @@ import { groupBy, pageOf, pagesOf, type Page, type PageRequest } from '../platfo
 import type { Job } from '../platform/queue.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { BEGUN_MS, createAcceptance, type Asker } from './acceptance.ts';
-
 import { createBeginning, type Begun, type Judged } from './beginning.ts';
 import type { Control } from './control.ts';
 import type { Crossing } from './crossingModel.ts';
@@ -354,16 +353,13 @@ export function createExecutions(deps: ExecutionDeps) {
       });
     const isLeft = (): boolean => isStopping || clock.now().getTime() - Date.parse(execution.created_at) > BEGUN_MS / 2;
     const ended = line(async () => (isLeft() ? undefined : work()))
+      .finally(letGo)
       .catch(async (error: unknown) => {
-        letGo();
         log.warn({ err: error, execution: id }, 'what was begun is left to the queue');
         await db.tenant(tenantId, (tx) => hasten(tx, { tenantId, queue, subject: id })).catch(() => undefined);
         wake.call('outbox');
       })
-      .finally(() => {
-        letGo();
-        begun.delete(ended);
-      });
+      .finally(() => begun.delete(ended));
     begun.add(ended);
   }
 

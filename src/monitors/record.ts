@@ -140,9 +140,8 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
           appendEvents(tx, clock.now(), entries.map(triggeredOf)),
           executions.begin(tx, tenantId, prepared),
         ]);
-        const outcomes = new Map(prepared.map(({ id }, i) => [id, begun[i]!]));
         return new Map(
-          entries.map(({ row, prepared: own }) => [row.id, own instanceof Problem ? own : outcomes.get(own.id)!]),
+          entries.map(({ row, prepared: own }) => [row.id, own instanceof Problem ? own : begun.get(own.id)!]),
         );
       },
     ),

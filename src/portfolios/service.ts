@@ -237,7 +237,7 @@ export function createPortfolios(deps: { db: Database; clock: Clock }) {
 
     /** As `lockMany`, of those that nobody is changing now. */
     lockFree: (tx: Tx, tenantId: string, ids: readonly string[]): Promise<Map<string, number>> =>
-      store.lockFreePortfolios(tx, tenantId, ids),
+      store.lockPortfolios(tx, tenantId, ids, 'SKIP LOCKED'),
 
     /** What a version holds of an instrument, signed, as decimal text. */
     held: (tx: Tx, id: string, version: number, symbol: string): Promise<string> =>

@@ -82,23 +82,15 @@ export async function lockPortfolio(tx: Tx, tenantId: string, id: string): Promi
   return row?.version;
 }
 
-/** As {@link lockPortfolio}, in the order of their ids; what there is. */
-export async function lockPortfolios(tx: Tx, tenantId: string, ids: readonly string[]): Promise<Map<string, number>> {
-  const rows = await tx.query<{ id: string; version: number }>(
-    'SELECT id, version FROM portfolio WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE',
-    [tenantId, ids],
-  );
-  return new Map(rows.map(({ id, version }) => [id, version]));
-}
-
-/** As {@link lockPortfolios}, but of those that nobody else has locked: waits for nobody. */
-export async function lockFreePortfolios(
+/** As {@link lockPortfolio}, in the order of their ids; what there is, and where `free` asks for it what nobody else has locked. */
+export async function lockPortfolios(
   tx: Tx,
   tenantId: string,
   ids: readonly string[],
+  free?: 'SKIP LOCKED',
 ): Promise<Map<string, number>> {
   const rows = await tx.query<{ id: string; version: number }>(
-    'SELECT id, version FROM portfolio WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED',
+    `SELECT id, version FROM portfolio WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE ${free ?? ''}`,
     [tenantId, ids],
   );
   return new Map(rows.map(({ id, version }) => [id, version]));

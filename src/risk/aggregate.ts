@@ -73,8 +73,10 @@ export class Aggregate {
     for (let i = 0; i < places.length; i++) {
       const ids = positionIds[i]!;
       const failure = units.failureOf(places[i]!, gross[i]!);
-      if (failure) for (const id of ids) this.fail(id, failure);
-      if (failure) continue;
+      if (failure) {
+        for (const id of ids) this.fail(id, failure);
+        continue;
+      }
       valued.push(i);
       this.valued += ids.length;
       const part = partOf[i]!;
