@@ -1,23 +1,16 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startWatching, type Watching } from './watched.ts';
+import { startWatchingWithin, type WatchingWithin } from './watched.ts';
 
-let watching: Watching;
-let database: pg.Client;
+let watching: WatchingWithin;
 beforeAll(async () => {
-  watching = await startWatching();
-  database = new pg.Client({ connectionString: watching.app.config.databaseUrl });
-  await database.connect();
+  watching = await startWatchingWithin();
 });
-afterAll(async () => {
-  await database.end();
-  await watching.app.stop();
-});
+afterAll(() => watching.stop());
 
 test('a rebalance of a book that an upload has locked is refused at once, and those of other books go out', async () => {
   const [changing, other] = [await watching.book(), await watching.book()];
-  await database.query('BEGIN');
-  await database.query('SELECT 1 FROM portfolio WHERE id = $1 FOR NO KEY UPDATE', [changing]);
+  await watching.database.query('BEGIN');
+  await watching.database.query('SELECT 1 FROM portfolio WHERE id = $1 FOR NO KEY UPDATE', [changing]);
   const [locked, free] = [
     await watching.monitor(changing, { coolDownSeconds: 0 }),
     await watching.monitor(other, { coolDownSeconds: 0 }),
@@ -31,7 +24,7 @@ test('a rebalance of a book that an upload has locked is refused at once, and th
     (await watching.app.api().get(`/v1/orders?portfolioId=${changing}`).expect(200)).body.items;
   expect(await orders()).toEqual([]);
 
-  await database.query('COMMIT');
+  await watching.database.query('COMMIT');
   watching.pass(2_000);
   await watching.until(locked, 'held');
   expect(await orders()).toHaveLength(1);

@@ -1,21 +1,16 @@
-import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBallast, type Ballast } from '../../../src/app.ts';
-import { MINUTE, startWatching, type Watching } from './watched.ts';
+import { MINUTE, startWatchingWithin, type WatchingWithin } from './watched.ts';
 
-let watching: Watching;
-let database: pg.Client;
+let watching: WatchingWithin;
 const workers: Ballast[] = [];
 beforeAll(async () => {
-  watching = await startWatching();
-  database = new pg.Client({ connectionString: watching.app.config.databaseUrl });
-  await database.connect();
+  watching = await startWatchingWithin();
 });
 afterAll(async () => {
   for (const worker of workers) await worker.stop();
-  await database.end();
-  await watching.app.stop();
+  await watching.stop();
 });
 
 const startWorker = async () => {
@@ -24,7 +19,7 @@ const startWorker = async () => {
 };
 
 const ownerOf = async (id: string) =>
-  (await database.query('SELECT owner, fence FROM monitor WHERE id = $1', [id])).rows[0] as {
+  (await watching.database.query('SELECT owner, fence FROM monitor WHERE id = $1', [id])).rows[0] as {
     owner: string | null;
     fence: string;
   };
@@ -53,7 +48,7 @@ test('what another worker holds is left alone until its lease has run out', asyn
   const id = await watching.monitor(await watching.book());
   await watching.until(id, 'held');
   const stranger = '018f0000-0000-7000-8000-000000000000';
-  await database.query(
+  await watching.database.query(
     `UPDATE monitor SET owner = $2, fence = fence + 1, lease_until = now() + interval '3 seconds' WHERE id = $1`,
     [id, stranger],
   );
@@ -74,7 +69,7 @@ test('a rebalance that was begun by an owner that died is brought to its end by 
   const status = async () => (await watching.app.api().get(`/v1/executions/${executionId}`)).body.status;
   await expect.poll(status, { timeout: 10_000 }).toBe('waiting');
   const { fence } = await ownerOf(id);
-  await database.query('UPDATE monitor SET owner = NULL, fence = fence + 1 WHERE id = $1', [id]);
+  await watching.database.query('UPDATE monitor SET owner = NULL, fence = fence + 1 WHERE id = $1', [id]);
   await watching.app.api().post(`/v1/executions/${executionId}/approval`).send({}).expect(200);
   await watching.until(id, 'held');
   expect(Number((await ownerOf(id)).fence)).toBeGreaterThan(Number(fence) + 1);
@@ -86,14 +81,14 @@ test('a rebalance that was refused under an owner that died is over under the ne
   const id = await watching.monitor(await watching.book(), { execution: { mode: 'approve' } });
   const { executionId } = await watching.until(id, 'triggered');
   // As if it had died between the trigger, which had no execution, and its saying so.
-  await database.query('BEGIN');
-  await database.query('UPDATE monitor SET owner = NULL, fence = fence + 1 WHERE id = $1', [id]);
-  await database.query(
+  await watching.database.query('BEGIN');
+  await watching.database.query('UPDATE monitor SET owner = NULL, fence = fence + 1 WHERE id = $1', [id]);
+  await watching.database.query(
     'DELETE FROM order_transition WHERE order_id IN (SELECT id FROM hedge_order WHERE execution_id = $1)',
     [executionId],
   );
-  await database.query('DELETE FROM hedge_order WHERE execution_id = $1', [executionId]);
-  await database.query('DELETE FROM execution WHERE id = $1', [executionId]);
-  await database.query('COMMIT');
+  await watching.database.query('DELETE FROM hedge_order WHERE execution_id = $1', [executionId]);
+  await watching.database.query('DELETE FROM execution WHERE id = $1', [executionId]);
+  await watching.database.query('COMMIT');
   expect(await watching.until(id, 'refused')).toMatchObject({ executionId: null });
 }, 30_000);

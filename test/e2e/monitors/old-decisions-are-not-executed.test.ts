@@ -1,26 +1,19 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startWatching, type Watching } from './watched.ts';
+import { startWatchingWithin, type WatchingWithin } from './watched.ts';
 
-let watching: Watching;
-let database: pg.Client;
+let watching: WatchingWithin;
 beforeAll(async () => {
-  watching = await startWatching();
-  database = new pg.Client({ connectionString: watching.app.config.databaseUrl });
-  await database.connect();
+  watching = await startWatchingWithin();
 });
-afterAll(async () => {
-  await database.end();
-  await watching.app.stop();
-});
+afterAll(() => watching.stop());
 
 /** No execution can be written; answers how often that was tried. */
 async function breakExecutions(): Promise<() => Promise<number>> {
-  await database.query(`CREATE SEQUENCE tried; GRANT ALL ON SEQUENCE tried TO ballast_tenant;
+  await watching.database.query(`CREATE SEQUENCE tried; GRANT ALL ON SEQUENCE tried TO ballast_tenant;
     CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('tried'); RAISE EXCEPTION 'down'; END $$;
     CREATE TRIGGER broken BEFORE INSERT ON execution FOR EACH ROW EXECUTE FUNCTION broken()`);
   return async () => {
-    const [row] = (await database.query('SELECT last_value, is_called FROM tried')).rows;
+    const [row] = (await watching.database.query('SELECT last_value, is_called FROM tried')).rows;
     return row.is_called ? Number(row.last_value) : 0;
   };
 }
@@ -37,7 +30,7 @@ test('a breach whose execution could not be written leaves no trace, and is not 
   expect(plans.items).toEqual([]);
 
   watching.pass(3_600_000); // an hour later
-  await database.query('DROP TRIGGER broken ON execution');
+  await watching.database.query('DROP TRIGGER broken ON execution');
   await watching.until(id, 'stale');
   const { body: orders } = await watching.app.api().get(`/v1/orders?portfolioId=${portfolioId}`).expect(200);
   expect(orders.items).toEqual([]);

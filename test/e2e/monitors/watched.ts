@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { Monitor, MonitorDecision } from '../../../src/monitors/model.ts';
 import type { Parts } from '../../../src/app.ts';
 import { fixedClock, systemClock, type Clock } from '../../../src/platform/clock.ts';
@@ -89,6 +90,25 @@ export async function startWatching(parts: Parts = {}): Promise<Watching> {
       }
     },
     until: (id, verdict) => poll(id, ({ decision }) => decision?.verdict === verdict),
+  };
+}
+
+/** With a connection to its database, for what the API neither tells nor does. */
+export interface WatchingWithin extends Watching {
+  database: pg.Client;
+  stop(): Promise<void>;
+}
+
+export async function startWatchingWithin(): Promise<WatchingWithin> {
+  const watching = await startWatching();
+  const database = new pg.Client({ connectionString: watching.app.config.databaseUrl });
+  await database.connect();
+  return {
+    ...{ ...watching, database },
+    async stop() {
+      await database.end();
+      await watching.app.stop();
+    },
   };
 }
 

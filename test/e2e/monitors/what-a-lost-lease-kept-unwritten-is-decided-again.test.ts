@@ -1,18 +1,11 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MINUTE, startWatching, type Watching } from './watched.ts';
+import { MINUTE, startWatchingWithin, type WatchingWithin } from './watched.ts';
 
-let watching: Watching;
-let database: pg.Client;
+let watching: WatchingWithin;
 beforeAll(async () => {
-  watching = await startWatching();
-  database = new pg.Client({ connectionString: watching.app.config.databaseUrl });
-  await database.connect();
+  watching = await startWatchingWithin();
 });
-afterAll(async () => {
-  await database.end();
-  await watching.app.stop();
-});
+afterAll(() => watching.stop());
 
 test('a breach that was seen under an ownership that was over is hedged under the next, by the same worker', async () => {
   const first = await watching.price(100_000);
@@ -20,12 +13,12 @@ test('a breach that was seen under an ownership that was over is hedged under th
   await watching.settled(id, first);
   watching.pass(MINUTE);
   // The lease runs out and is taken anew while the worker thinks: what it decides meanwhile is by the old number.
-  await database.query('BEGIN');
-  await database.query('UPDATE monitor SET fence = fence + 1 WHERE id = $1', [id]);
+  await watching.database.query('BEGIN');
+  await watching.database.query('UPDATE monitor SET fence = fence + 1 WHERE id = $1', [id]);
   const breach = await watching.price(130_000);
   const waits = `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  await expect.poll(async () => (await database.query(waits)).rows[0].waiting).toBeGreaterThan(0);
-  await database.query('COMMIT');
+  await expect.poll(async () => (await watching.database.query(waits)).rows[0].waiting).toBeGreaterThan(0);
+  await watching.database.query('COMMIT');
   await watching.settled(id, breach);
   const verdicts = (await watching.decisions(id)).filter(({ marketSnapshotId }) => marketSnapshotId === breach);
   expect(verdicts.filter(({ verdict }) => verdict === 'triggered')).toHaveLength(1);

@@ -1,22 +1,16 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startWatching, type Watching } from './watched.ts';
+import { startWatchingWithin, type WatchingWithin } from './watched.ts';
 
-let watching: Watching;
-let database: pg.Client;
+let watching: WatchingWithin;
 beforeAll(async () => {
-  watching = await startWatching();
-  database = new pg.Client({ connectionString: watching.app.config.databaseUrl });
-  await database.connect();
+  watching = await startWatchingWithin();
 });
-afterAll(async () => {
-  await database.end();
-  await watching.app.stop();
-});
+afterAll(() => watching.stop());
 
 /** Whether another session could have had an execution, at each of these steps of it. */
 async function watchLocks(): Promise<() => Promise<{ step: string; is_free: boolean }[]>> {
-  await database.query(`CREATE TABLE seen (n serial, step text, is_free boolean); GRANT ALL ON seen, seen_n_seq TO ballast_tenant;
+  await watching.database
+    .query(`CREATE TABLE seen (n serial, step text, is_free boolean); GRANT ALL ON seen, seen_n_seq TO ballast_tenant;
     CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
       DECLARE
         key bigint := hashtextextended('execution ' || CASE TG_TABLE_NAME WHEN 'execution' THEN to_jsonb(NEW) ->> 'id'
@@ -29,7 +23,7 @@ async function watchLocks(): Promise<() => Promise<{ step: string; is_free: bool
       END $$;
     CREATE TRIGGER look AFTER INSERT OR UPDATE ON execution FOR EACH ROW EXECUTE FUNCTION look();
     CREATE TRIGGER look AFTER INSERT OR UPDATE ON hedge_order FOR EACH ROW EXECUTE FUNCTION look()`);
-  return async () => (await database.query('SELECT step, is_free FROM seen ORDER BY n')).rows;
+  return async () => (await watching.database.query('SELECT step, is_free FROM seen ORDER BY n')).rows;
 }
 
 test('from before an execution is written until it has ended, nobody else can take it up', async () => {
