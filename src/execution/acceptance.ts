@@ -7,7 +7,6 @@ import { appendEvent } from '../platform/events.ts';
 import type { Principal } from '../platform/http.ts';
 import type { Ids } from '../platform/ids.ts';
 import { enqueue } from '../platform/outbox.ts';
-import { groupBy } from '../platform/pagination.ts';
 import { notFound, Problem, rejectFaults, under, type Fault } from '../platform/problem.ts';
 import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
@@ -16,7 +15,7 @@ import { readLimits } from './controlStore.ts';
 import { stricter } from './limits.ts';
 import type { Limits, TradingStateView } from './limitsModel.ts';
 import type { ExecutionInput } from './model.ts';
-import { insertOrders } from './newOrders.ts';
+import { newOrders } from './newOrders.ts';
 import { liquidityFaults } from './poolMatch.ts';
 import type { Venues } from './ports.ts';
 import * as orderStore from './orderStore.ts';
@@ -56,14 +55,14 @@ export interface Wanted {
 /** With the prices that its plan rests on. */
 export type Priced = Wanted & { view: MarketView };
 
-/** An execution that was written down; of one that is sliced no orders are. */
+/** An execution and its orders, by their legs; one that is sliced has none yet. */
 export interface Accepted {
   execution: store.ExecutionRow;
   orders: orderStore.OrderRow[];
 }
 
 /** What was accepted, why it was not, or undefined where the plan has an execution already. */
-type Verdict = Accepted | Problem | undefined;
+export type Verdict = Accepted | Problem | undefined;
 
 interface Locked {
   /** Of the portfolios. */
@@ -133,60 +132,60 @@ export function createAcceptance(deps: AcceptanceDeps) {
     return { ...locked, isBegun, limits, quarantined, underWay };
   };
 
-  /** Writes down those that may be, and answers what became of each. */
-  const insert = async (tx: Tx, tenantId: string, wanted: readonly Priced[], facts: Facts): Promise<Verdict[]> => {
-    const { underWay } = facts;
-    const verdicts = new Map<Priced, Verdict>();
-    const accepted: Priced[] = [];
-    for (const each of wanted) {
+  /** What becomes of each: those that may be are answered as they are to be written down. */
+  const admit = (tenantId: string, wanted: readonly Priced[], facts: Facts): Verdict[] => {
+    const { underWay, isBegun } = facts;
+    const now = clock.now();
+    return wanted.map((each) => {
       const { plan, input } = each;
       const isRehearsal = input.mode === 'dry_run';
-      if (!isRehearsal && underWay.plans.has(plan.id)) continue; // a twin was faster
-      const refusal = refusalOf(each, facts, clock.now());
-      if (refusal) verdicts.set(each, refusal);
-      else accepted.push(each);
-      if (refusal || isRehearsal) continue;
-      underWay.plans.add(plan.id);
-      underWay.portfolios.add(plan.portfolioId);
-    }
-    if (accepted.length > 0) {
-      const rows = await insertAccepted(tx, tenantId, accepted, facts.isBegun);
-      for (const each of accepted) verdicts.set(each, rows.get(each.id));
-    }
-    return wanted.map((each) => verdicts.get(each));
+      if (!isRehearsal && underWay.plans.has(plan.id)) return undefined; // a twin was faster
+      const refusal = refusalOf(each, facts, now);
+      if (refusal) return refusal;
+      if (!isRehearsal) {
+        underWay.plans.add(plan.id);
+        underWay.portfolios.add(plan.portfolioId);
+      }
+      const execution = store.newExecution(tenantId, rowOf(each, now, isBegun), now);
+      // Each slice of a schedule is written down when it is due.
+      const legs = isSliced(input) ? [] : plan.result!.orders;
+      return { execution, orders: newOrders(ids, { execution, slice: 0, legs }, now) };
+    });
   };
 
-  const insertAccepted = async (
+  const write = async (
     tx: Tx,
     tenantId: string,
-    accepted: readonly Wanted[],
-    isBegun: boolean,
-  ): Promise<Map<string, Accepted>> => {
+    accepted: readonly Accepted[],
+    { isBegun }: Pick<Facts, 'isBegun'>,
+  ): Promise<void> => {
+    if (accepted.length === 0) return;
     const now = clock.now();
-    const written = await store.insertExecutions(
-      tx,
-      tenantId,
-      accepted.map((each) => rowOf(each, now, isBegun)),
-      now,
-    );
-    const rows = new Map(written.map((row) => [row.id, row]));
-    // Each slice of a schedule is written down when it is due.
-    const whole = accepted.filter(({ input }) => !isSliced(input));
-    const slices = whole.map(({ id, plan }) => ({ execution: rows.get(id)!, slice: 0, legs: plan.result!.orders }));
-    const queued = accepted.filter(({ input }) => input.mode !== 'approve').map(({ id }) => id);
+    const executions = accepted.map(({ execution }) => execution);
+    const queued = executions.filter(({ mode }) => mode !== 'approve').map(({ id }) => id);
     const dueAt = isBegun ? new Date(now.getTime() + BEGUN_MS) : null;
-    const waiting = written.filter(({ deadline }) => deadline !== null);
-    const [orders] = await Promise.all([
-      insertOrders(tx, ids, slices, now),
+    const waiting = executions.filter(({ deadline }) => deadline !== null);
+    // Statements run in the order of the calls.
+    await Promise.all([
+      store.insertExecutions(tx, tenantId, executions),
+      orderStore.insertOrders(
+        tx,
+        tenantId,
+        accepted.flatMap(({ orders }) => orders),
+        now,
+      ),
       queued.length > 0 ? enqueue(tx, now, { tenantId, queue, subjects: queued, dueAt }) : undefined,
       ...waiting.map((row) => tell(tx, now, row, 'execution.approval_requested', { deadline: row.deadline })),
     ]);
-    const own = groupBy(orders, ({ execution_id: id }) => id);
-    return new Map(written.map((execution) => [execution.id, { execution, orders: inOrder(own.get(execution.id)) }]));
   };
 
   const accepted = batching<Priced, Verdict>(ACCEPTED, (tenantId, wanted) =>
-    db.tenant(tenantId, async (tx) => insert(tx, tenantId, wanted, await readFacts(tx, tenantId, wanted, false))),
+    db.tenant(tenantId, async (tx) => {
+      const facts = await readFacts(tx, tenantId, wanted, false);
+      const verdicts = admit(tenantId, wanted, facts);
+      await write(tx, tenantId, verdicts.filter(isAccepted), facts);
+      return verdicts;
+    }),
   );
 
   /** @throws Problem where the plan cannot be executed so, whenever that is */
@@ -205,7 +204,8 @@ export function createAcceptance(deps: AcceptanceDeps) {
     faults: venueFaults,
     check,
     readFacts,
-    insert,
+    admit,
+    write,
 
     /**
      * Accepts the plan for execution. Refuses a plan whose portfolio has changed since, one that rests on old prices, a second execution
@@ -276,8 +276,8 @@ export function isSliced({ schedule, netting }: ExecutionInput): boolean {
   return schedule !== undefined || netting !== undefined;
 }
 
-function inOrder(orders: readonly orderStore.OrderRow[] = []): orderStore.OrderRow[] {
-  return orders.toSorted((a, b) => a.leg - b.leg);
+export function isAccepted<One extends Accepted>(verdict: One | Problem | undefined): verdict is One {
+  return verdict !== undefined && !(verdict instanceof Problem);
 }
 
 function rowOf({ asker, id, plan, input }: Wanted, now: Date, isBegun: boolean): store.NewExecution {

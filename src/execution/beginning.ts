@@ -3,7 +3,15 @@ import type { Market, MarketView } from '../market/service.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { isSliced, type Acceptance, type Accepted, type Priced, type Wanted } from './acceptance.ts';
+import {
+  isAccepted,
+  isSliced,
+  type Acceptance,
+  type Accepted,
+  type Facts,
+  type Priced,
+  type Wanted,
+} from './acceptance.ts';
 import type { Judging, Situation } from './judging.ts';
 import type { OrderStatus } from './orderState.ts';
 import type { Reconciliation } from './reconciliation.ts';
@@ -18,10 +26,16 @@ export interface Begun extends Accepted {
   judged: Judged | undefined;
 }
 
+/** What beginning rests on. */
+export interface Grounds {
+  facts: Facts;
+  latestId: string | undefined;
+}
+
 /** Orders that were judged as they were written; the first of them was marked as sent if none was denied. */
 export interface Judged {
   latest: MarketView;
-  /** The status that each was found in, or `denied`. */
+  /** `denied`, or `initialized`: the status that each was found in. */
   found: OrderStatus[];
   at: Date;
 }
@@ -48,32 +62,41 @@ export function createBeginning(deps: {
       return { ...priced, isKnown: !account || (await reconciliation.isKnown(account)) };
     },
 
-    /** What was begun of each, or why it was not, by the ids of the executions. Nobody has executed their plans: they are written in `tx`. */
-    async begin(tx: Tx, tenantId: string, wanted: readonly Prepared[]): Promise<Map<string, Begun | Problem>> {
+    /** What `begin` rests on; nobody changes it before `tx` ends. */
+    async read(tx: Tx, tenantId: string, wanted: readonly Prepared[]): Promise<Grounds> {
       const [facts, latestId] = await Promise.all([
         acceptance.readFacts(tx, tenantId, wanted, true),
         market.latestIdIn(tx, tenantId),
       ]);
-      const verdicts = await acceptance.insert(tx, tenantId, wanted, facts);
+      return { facts, latestId };
+    },
+
+    /** What was begun of each, or why it was not, by the ids of the executions. Nobody has executed their plans: they are written in `tx`. */
+    async begin(
+      tx: Tx,
+      tenantId: string,
+      wanted: readonly Prepared[],
+      { facts, latestId }: Grounds,
+    ): Promise<Map<string, Begun | Problem>> {
+      const verdicts = acceptance.admit(tenantId, wanted, facts);
       const situations = wanted.flatMap((each, i): Situation[] => {
-        const verdict = verdicts[i]!;
-        const isLater = verdict instanceof Problem || !isJudged(each, latestId);
-        return isLater ? [] : [{ ...verdict, plan: each.plan, latest: each.view }];
+        const verdict = verdicts[i];
+        const isNow = isAccepted(verdict) && isJudged(each, latestId);
+        return isNow ? [{ ...verdict, plan: each.plan, latest: each.view }] : [];
       });
       const { limits, versions, quarantined, trading } = facts;
-      const rest = { state: trading.state, limits, versions, quarantined };
-      const found = await judging.judgeNew(tx, tenantId, rest, situations);
+      const judged = await judging.judgeNew(tx, { state: trading.state, limits, versions, quarantined }, situations);
       const at = clock.now();
-      const begunOf = ({ id, plan, view }: Prepared, verdict: Accepted): Begun => {
-        const own = found.get(id);
-        return { ...verdict, plan, judged: own && { latest: view, found: own, at } };
-      };
-      return new Map(
-        wanted.map((each, i) => {
-          const verdict = verdicts[i]!;
-          return [each.id, verdict instanceof Problem ? verdict : begunOf(each, verdict)];
-        }),
-      );
+      const begun = wanted.map(({ id, plan, view }, i): Begun | Problem => {
+        const verdict = verdicts[i]!;
+        if (verdict instanceof Problem) return verdict;
+        const orders = judged.get(id);
+        if (!orders) return { ...verdict, plan, judged: undefined };
+        const found = orders.map(({ status }) => (status === 'denied' ? status : 'initialized'));
+        return { ...verdict, orders, plan, judged: { latest: view, found, at } };
+      });
+      await acceptance.write(tx, tenantId, begun.filter(isAccepted), facts);
+      return new Map(wanted.map(({ id }, i) => [id, begun[i]!]));
     },
   };
 }

@@ -42,6 +42,18 @@ interface Facts {
   quarantined: ReadonlySet<string>;
 }
 
+interface Denied {
+  row: orderStore.OrderRow;
+  denial: Denial;
+}
+
+interface Verdicts {
+  /** Of each case the status that each of its orders was found in, or `denied` where that is new. */
+  found: OrderStatus[][];
+  denied: Denied[];
+  sent: orderStore.OrderRow[];
+}
+
 /** Executions that are judged in one transaction at most: what is sent by others of the tenant waits for it. */
 const CASES = 50;
 
@@ -130,28 +142,6 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
     return denials;
   };
 
-  /** Denies every order of an execution when one of them may not be sent: a hedge in part may be worse than none. */
-  const denyAll = async (
-    tx: Tx,
-    rows: readonly orderStore.OrderRow[],
-    denials: ReadonlyMap<string, Denial>,
-  ): Promise<void> => {
-    const first = rows.find(({ id }) => denials.has(id))!;
-    const other: Denial = {
-      code: 'other_order_denied',
-      detail: `The order on ${first.symbol} was denied: ${denials.get(first.id)!.detail}`,
-    };
-    for (const row of rows) await deny(tx, row, denials.get(row.id) ?? other);
-  };
-
-  const deny = async (tx: Tx, order: orderStore.OrderRow, denial: Denial): Promise<void> => {
-    const now = clock.now();
-    assertMove(order.status, 'denied');
-    await orderStore.denyOrder(tx, order.id, denial, now);
-    const move = { orderId: order.id, from: order.status, to: 'denied' as const, reason: denial.detail };
-    await orderStore.insertTransitions(tx, order.tenant_id, [move], now);
-  };
-
   const judgeCases = async (tx: Tx, tenantId: string, cases: readonly Case[]): Promise<OrderStatus[][]> => {
     const [facts, rows] = await Promise.all([
       readFacts(
@@ -164,44 +154,38 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
         cases.flatMap(({ orders }) => orders.map(({ id }) => id)),
       ),
     ]);
-    return judgeRows(tx, tenantId, facts, cases, rows);
+    const { found, denied, sent } = await verdictsOn(tx, facts, cases, rows);
+    const now = clock.now();
+    await Promise.all([
+      ...denied.map(({ row, denial }) => orderStore.denyOrder(tx, row.id, denial, now)),
+      orderStore.markSubmitted(tx, idsOf(sent), now),
+      orderStore.insertTransitions(tx, tenantId, [...denied.map(deniedMove), ...sent.map(sentMove)], now),
+    ]);
+    return found;
   };
 
-  const judgeRows = async (
+  /**
+   * What is denied, and what is sent now. Every order of an execution is denied when one of them may not be sent: a hedge in part may be
+   * worse than none.
+   */
+  const verdictsOn = async (
     tx: Tx,
-    tenantId: string,
     facts: Facts,
     cases: readonly Case[],
     rows: ReadonlyMap<string, orderStore.OrderRow>,
-  ): Promise<OrderStatus[][]> => {
+  ): Promise<Verdicts> => {
     const sent: orderStore.OrderRow[] = [];
+    const denied: Denied[] = [];
     const found: OrderStatus[][] = [];
     for (const { situation, orders, isSent } of cases) {
       const own = orders.map(({ id }) => rows.get(id)!);
       const hasBegun = own[0]!.status !== 'initialized';
       const denials = hasBegun ? new Map<string, Denial>() : await judgeAll(tx, facts, situation, own, sent);
-      if (denials.size > 0) await denyAll(tx, own, denials);
+      if (denials.size > 0) denied.push(...deniedAll(own, denials));
       else if (isSent && !hasBegun) sent.push(own[0]!);
       found.push(own.map(({ status }) => (denials.size > 0 ? 'denied' : status)));
     }
-    if (sent.length > 0) await markSubmitted(tx, tenantId, sent);
-    return found;
-  };
-
-  const markSubmitted = async (tx: Tx, tenantId: string, rows: readonly orderStore.OrderRow[]): Promise<void> => {
-    const now = clock.now();
-    const moves = rows.map(({ id, status }) => {
-      assertMove(status, 'submitted');
-      return { orderId: id, from: status, to: 'submitted' as const, reason: null };
-    });
-    await Promise.all([
-      orderStore.markSubmitted(
-        tx,
-        rows.map(({ id }) => id),
-        now,
-      ),
-      orderStore.insertTransitions(tx, tenantId, moves, now),
-    ]);
+    return { found, denied, sent };
   };
 
   const judged = batching<Case, OrderStatus[]>(CASES, (tenantId, cases) =>
@@ -218,19 +202,25 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
       judged(situation.execution.tenant_id, { situation, orders, isSent }),
 
     /**
-     * As `judge` with `isSent`, of all orders of executions that are written in `tx`, on facts that were read in it: nobody else knows of
-     * them yet. Answers by the ids of the executions.
+     * As `judge` with `isSent`, of all orders of executions that nobody has written down yet, on facts that were read in `tx`. Answers the
+     * orders as they are to be written down, by the ids of the executions.
      */
     async judgeNew(
       tx: Tx,
-      tenantId: string,
       facts: Omit<Facts, 'calledOff'>,
       situations: readonly Situation[],
-    ): Promise<Map<string, OrderStatus[]>> {
+    ): Promise<Map<string, orderStore.OrderRow[]>> {
       const cases = situations.map((situation) => ({ situation, orders: situation.orders, isSent: true }));
       const rows = new Map(situations.flatMap(({ orders }) => orders.map((order) => [order.id, order])));
-      const found = await judgeRows(tx, tenantId, { ...facts, calledOff: new Set() }, cases, rows);
-      return new Map(situations.map(({ execution }, i) => [execution.id, found[i]!]));
+      const { denied, sent } = await verdictsOn(tx, { ...facts, calledOff: new Set() }, cases, rows);
+      const now = clock.now().toISOString();
+      for (const { row, denial } of denied) {
+        const { to, reason } = deniedMove({ row, denial });
+        rows.set(row.id, { ...row, status: to, denial: denial.code, reason, updated_at: now });
+      }
+      for (const row of sent)
+        rows.set(row.id, { ...row, status: sentMove(row).to, submitted_at: now, updated_at: now });
+      return new Map(situations.map(({ execution, orders }) => [execution.id, orders.map(({ id }) => rows.get(id)!)]));
     },
 
     /** Why an order that was marked as sent must not be sent any more, or undefined; what that rests on cannot change before `tx` ends. */
@@ -240,6 +230,29 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
       return row.status === 'submitted' ? judge(tx, facts, situation, row, []) : undefined;
     },
   };
+}
+
+function deniedAll(rows: readonly orderStore.OrderRow[], denials: ReadonlyMap<string, Denial>): Denied[] {
+  const first = rows.find(({ id }) => denials.has(id))!;
+  const other: Denial = {
+    code: 'other_order_denied',
+    detail: `The order on ${first.symbol} was denied: ${denials.get(first.id)!.detail}`,
+  };
+  return rows.map((row) => ({ row, denial: denials.get(row.id) ?? other }));
+}
+
+function deniedMove({ row, denial }: Denied) {
+  assertMove(row.status, 'denied');
+  return { orderId: row.id, from: row.status, to: 'denied' as const, reason: denial.detail };
+}
+
+function sentMove({ id, status }: orderStore.OrderRow) {
+  assertMove(status, 'submitted');
+  return { orderId: id, from: status, to: 'submitted' as const, reason: null };
+}
+
+function idsOf(rows: readonly { id: string }[]): string[] {
+  return rows.map(({ id }) => id);
 }
 
 async function lockCalledOff(tx: Tx, tenantId: string, ids: readonly string[]): Promise<Set<string>> {

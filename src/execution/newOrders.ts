@@ -1,9 +1,8 @@
 import type { PlannedOrder } from '../hedging/model.ts';
-import type { Tx } from '../platform/database.ts';
 import type { Ids } from '../platform/ids.ts';
 import { clientOrderId } from './clientOrderId.ts';
 import { isCrossing } from './schedule.ts';
-import * as orderStore from './orderStore.ts';
+import type * as orderStore from './orderStore.ts';
 import type * as store from './store.ts';
 
 /** The orders of a slice of an execution. */
@@ -13,25 +12,21 @@ export interface NewSlice {
   legs: readonly PlannedOrder[];
 }
 
-/** Writes the orders of slices of one tenant down, under names that follow from the plan, before anything is sent; answers them in no order. */
-export async function insertOrders(
-  tx: Tx,
-  ids: Ids,
-  slices: readonly NewSlice[],
-  now: Date,
-): Promise<orderStore.OrderRow[]> {
-  const orders = slices.flatMap(({ execution, slice, legs }) => legs.map((leg) => orderOf(ids, execution, slice, leg)));
-  if (orders.length === 0) return [];
-  return orderStore.insertOrders(tx, slices[0]!.execution.tenant_id, orders, now);
-}
-
-function orderOf(ids: Ids, execution: store.ExecutionRow, slice: number, planned: PlannedOrder): orderStore.NewOrder {
-  const { id, hedge_plan_id: planId, mode, request } = execution;
+/** The orders of a slice as they are to be written down before anything is sent, under names that follow from the plan. */
+export function newOrders(ids: Ids, { execution, slice, legs }: NewSlice, now: Date): orderStore.OrderRow[] {
+  const { id, tenant_id, hedge_plan_id: planId, mode, request } = execution;
   // A rehearsal must not take the names of the orders that may follow it.
   const named = mode === 'dry_run' ? id : planId;
-  return {
-    ...{ id: ids.next(), executionId: id, clientOrderId: clientOrderId(named, planned.leg, slice), slice, planned },
+  const at = now.toISOString();
+  return legs.map((planned) => ({
+    ...{ id: ids.next(), tenant_id, execution_id: id, leg: planned.leg, slice },
+    account_id: request.accountId ?? null,
+    client_order_id: clientOrderId(named, planned.leg, slice),
     venue: isCrossing(execution, slice) ? 'internal' : request.venue,
-    accountId: request.accountId ?? null,
-  };
+    venue_order_id: null,
+    ...{ symbol: planned.symbol, terms: planned, quantity: planned.quantity },
+    ...{ filled_quantity: '0', average_price: null, fee: '0', fee_currency: null, booked_fills: 0 },
+    ...{ status: 'initialized', denial: null, reason: null, signature_request: null, submitted_at: null },
+    ...{ overfilled: false, acknowledged_at: null, created_at: at, updated_at: at },
+  }));
 }

@@ -68,40 +68,23 @@ export function orderOf(row: OrderRow): Order {
   };
 }
 
-export interface NewOrder {
-  id: string;
-  executionId: string;
-  clientOrderId: string;
-  slice: number;
-  venue: string;
-  accountId: string | null;
-  planned: PlannedOrder;
-}
-
-/** As they were written, in no order. */
-export async function insertOrders(
-  tx: Tx,
-  tenantId: string,
-  orders: readonly NewOrder[],
-  now: Date,
-): Promise<OrderRow[]> {
-  const rows = orders.map(({ planned, ...order }) => {
-    const { leg, symbol, quantity } = planned;
-    return { ...order, leg, symbol, quantity, terms: planned };
+/** Writes new orders down, and how they came to the status that they have. */
+export async function insertOrders(tx: Tx, tenantId: string, orders: readonly OrderRow[], now: Date): Promise<void> {
+  if (orders.length === 0) return;
+  const moves = orders.flatMap(({ id: orderId, status, reason }): NewTransition[] => {
+    const first = { orderId, from: null, to: 'initialized' as const, reason: null };
+    return status === 'initialized' ? [first] : [first, { orderId, from: 'initialized', to: status, reason }];
   });
-  const moves = orders.map(({ id }) => ({ orderId: id, from: null, to: 'initialized' as const, reason: null }));
-  const [written] = await Promise.all([
-    tx.query<OrderRow>(
-      `INSERT INTO hedge_order (id, tenant_id, execution_id, leg, slice, client_order_id, venue, account_id, symbol, terms, quantity, filled_quantity, fee, status, created_at, updated_at)
-       SELECT id, $1, "executionId", leg, slice, "clientOrderId", venue, "accountId", symbol, terms, quantity, 0, 0, 'initialized', $3, $3
-       FROM json_to_recordset($2::json) AS o (id uuid, "executionId" uuid, leg integer, slice integer, "clientOrderId" text, venue text,
-         "accountId" uuid, symbol text, terms jsonb, quantity numeric)
-       RETURNING *`,
-      [tenantId, JSON.stringify(rows), now],
+  await Promise.all([
+    tx.query(
+      `INSERT INTO hedge_order (id, tenant_id, execution_id, leg, slice, client_order_id, venue, account_id, symbol, terms, quantity, filled_quantity, fee,
+         status, denial, reason, submitted_at, created_at, updated_at)
+       SELECT id, $1, execution_id, leg, slice, client_order_id, venue, account_id, symbol, terms, quantity, filled_quantity, fee,
+         status, denial, reason, submitted_at, created_at, updated_at FROM json_populate_recordset(NULL::hedge_order, $2::json)`,
+      [tenantId, JSON.stringify(orders)],
     ),
     insertTransitions(tx, tenantId, moves, now),
   ]);
-  return written;
 }
 
 export interface NewTransition {
@@ -111,18 +94,19 @@ export interface NewTransition {
   reason: string | null;
 }
 
-/** One of each order at most. */
+/** Those of one order in the order that they happened. */
 export async function insertTransitions(
   tx: Tx,
   tenantId: string,
   moves: readonly NewTransition[],
   now: Date,
 ): Promise<void> {
+  if (moves.length === 0) return;
   await tx.query(
     `INSERT INTO order_transition (order_id, sequence, tenant_id, from_status, to_status, reason, at)
-     SELECT m.order_id, (SELECT coalesce(max(sequence), 0) + 1 FROM order_transition t WHERE t.order_id = m.order_id), $1,
-       m.from_status, m.to_status, m.reason, $6
-     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) AS m (order_id, from_status, to_status, reason)`,
+     SELECT m.order_id, (SELECT coalesce(max(sequence), 0) FROM order_transition t WHERE t.order_id = m.order_id)
+       + row_number() OVER (PARTITION BY m.order_id ORDER BY m.i), $1, m.from_status, m.to_status, m.reason, $6
+     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS m (order_id, from_status, to_status, reason, i)`,
     [
       ...[tenantId, moves.map(({ orderId }) => orderId)],
       ...[moves.map(({ from }) => from), moves.map(({ to }) => to), moves.map(({ reason }) => reason), now],
@@ -210,6 +194,7 @@ export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<st
 
 /** About to be sent. */
 export async function markSubmitted(tx: Tx, ids: readonly string[], now: Date): Promise<void> {
+  if (ids.length === 0) return;
   await tx.query(
     `UPDATE hedge_order SET status = 'submitted', submitted_at = $2, updated_at = $2 WHERE id = ANY($1::uuid[])`,
     [ids, now],

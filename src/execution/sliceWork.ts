@@ -10,7 +10,7 @@ import { Parked } from '../platform/operation.ts';
 import type { Wake } from '../platform/wake.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import type { Control } from './control.ts';
-import { insertOrders } from './newOrders.ts';
+import { newOrders } from './newOrders.ts';
 import type { Situation } from './judging.ts';
 import type { OrderWork } from './orderWork.ts';
 import { partOf, progressOf, slicesAhead, startOf, type Slice } from './schedule.ts';
@@ -85,8 +85,9 @@ export function createSliceWork(deps: SliceWorkDeps) {
     db.tenant(row.tenant_id, async (tx) => {
       const current = await mine(tx, row);
       const parts = legs.map(({ planned, quantity }) => partOf(planned, quantity));
-      await insertOrders(tx, ids, [{ execution: current, slice, legs: parts }], clock.now());
-      await store.clearWaiting(tx, row.id);
+      const now = clock.now();
+      const orders = newOrders(ids, { execution: current, slice, legs: parts }, now);
+      await Promise.all([orderStore.insertOrders(tx, row.tenant_id, orders, now), store.clearWaiting(tx, row.id)]);
     });
 
   /** What the slice traded becomes positions before the next one is sent; answers the progress. */

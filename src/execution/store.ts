@@ -66,26 +66,38 @@ export interface NewExecution {
   isBegun: boolean;
 }
 
-/** As they were written, in no order. */
-export async function insertExecutions(
-  tx: Tx,
-  tenantId: string,
-  executions: readonly NewExecution[],
-  now: Date,
-): Promise<ExecutionRow[]> {
-  const rows = executions.map(({ request, deadline, isBegun, ...execution }) => {
-    const { mode, accountId } = request;
-    const waits = deadline === null ? {} : { status: 'waiting', waitingFor: 'approval' };
-    const begins = isBegun ? { status: 'running', attempt: 1, begunAt: now } : { status: 'queued', attempt: 0 };
-    return { ...execution, ...begins, ...waits, request, mode, accountId, deadline };
-  });
-  return tx.query<ExecutionRow>(
-    `INSERT INTO execution (id, tenant_id, hedge_plan_id, portfolio_id, request, mode, account_id, requested_by, status, waiting_for, deadline, legs, progress, attempt, created_at, started_at, heartbeat_at)
-     SELECT id, $1, "hedgePlanId", "portfolioId", request, mode, "accountId", "requestedBy", status, "waitingFor", deadline, legs, 0, attempt, $3, "begunAt", "begunAt"
-     FROM json_to_recordset($2::json) AS e (id uuid, "hedgePlanId" uuid, "portfolioId" uuid, request jsonb, mode text, "accountId" uuid,
-       "requestedBy" uuid, status text, "waitingFor" text, deadline timestamptz, legs jsonb, attempt integer, "begunAt" timestamptz)
-     RETURNING *`,
-    [tenantId, JSON.stringify(rows), now],
+/** As it is to be written down. */
+export function newExecution(tenantId: string, execution: NewExecution, now: Date): ExecutionRow {
+  const { id, hedgePlanId, portfolioId, request, requestedBy, deadline, legs, isBegun } = execution;
+  const at = now.toISOString();
+  return {
+    ...{ id, tenant_id: tenantId, hedge_plan_id: hedgePlanId, portfolio_id: portfolioId, request },
+    ...{ mode: request.mode, account_id: request.accountId ?? null, requested_by: requestedBy },
+    status: deadline !== null ? 'waiting' : isBegun ? 'running' : 'queued',
+    waiting_for: deadline === null ? null : 'approval',
+    deadline: deadline?.toISOString() ?? null,
+    ...{ approved_by: null, approved_at: null, cancel_requested_at: null },
+    ...{
+      progress: 0,
+      attempt: isBegun ? 1 : 0,
+      result: null,
+      problem: null,
+      legs,
+      slice_done: -1,
+      booked_version: null,
+    },
+    ...{ created_at: at, started_at: isBegun ? at : null, finished_at: null },
+  };
+}
+
+export async function insertExecutions(tx: Tx, tenantId: string, rows: readonly ExecutionRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    `INSERT INTO execution (id, tenant_id, hedge_plan_id, portfolio_id, request, mode, account_id, requested_by, status, waiting_for, deadline, legs,
+       progress, attempt, created_at, started_at, heartbeat_at)
+     SELECT id, $1, hedge_plan_id, portfolio_id, request, mode, account_id, requested_by, status, waiting_for, deadline, legs,
+       progress, attempt, created_at, started_at, started_at FROM json_populate_recordset(NULL::execution, $2::json)`,
+    [tenantId, JSON.stringify(rows)],
   );
 }
 

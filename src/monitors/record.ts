@@ -1,4 +1,4 @@
-import type { Begun, Executions, Prepared } from '../execution/service.ts';
+import type { Begun, Executions, Grounds, Prepared } from '../execution/service.ts';
 import type { Hedging, Proposal } from '../hedging/service.ts';
 import { batching } from '../platform/batch.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -16,7 +16,7 @@ export interface RecordDeps {
   ids: Ids;
   wake: Wake;
   hedging: Pick<Hedging, 'keep'>;
-  executions: Pick<Executions, 'begin'>;
+  executions: Pick<Executions, 'read' | 'begin'>;
   onError: (error: unknown) => void;
 }
 
@@ -54,20 +54,25 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
     await Promise.all([store.insertDecisions(tx, tenantId, decisions), appendEvents(tx, clock.now(), events)]);
   };
 
-  /** Gathers entries and writes them by `save`, which answers the monitors that are still owned; `then` writes what else there is of those. */
-  const writing = <E extends Entry, Result>(
+  /**
+   * Gathers entries and writes them by `save`, which answers the monitors that are still owned; `then` writes what else there is of those, on
+   * what `read` has found at the same time.
+   */
+  const writing = <E extends Entry, Result, Found>(
     most: number,
     durability: Durability,
     save: typeof store.saveDecisions,
-    then: (tx: Tx, tenantId: string, written: readonly E[]) => Promise<Map<string, Result>>,
+    read: (tx: Tx, tenantId: string, entries: readonly E[]) => Promise<Found>,
+    then: (tx: Tx, tenantId: string, written: readonly E[], found: Found) => Promise<Map<string, Result>>,
   ) => {
     const write = batching<E, Result | undefined>(most, (tenantId, entries) =>
       db.tenant(
         tenantId,
         async (tx) => {
-          const owned = await save(tx, owner, entries.map(noteOf));
+          // Statements run in the order of the calls: what is read is read of monitors that nobody else writes.
+          const [owned, found] = await Promise.all([save(tx, owner, entries.map(noteOf)), read(tx, tenantId, entries)]);
           const written = entries.filter(({ row }) => owned.has(row.id));
-          const [results] = await Promise.all([then(tx, tenantId, written), tell(tx, tenantId, written)]);
+          const [results] = await Promise.all([then(tx, tenantId, written, found), tell(tx, tenantId, written)]);
           return entries.map(({ row }) => results.get(row.id));
         },
         durability,
@@ -81,6 +86,7 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
     };
   };
 
+  const nothing = async (): Promise<void> => undefined;
   const written = async (_tx: Tx, _tenantId: string, entries: readonly Entry[]) =>
     new Map(entries.map(({ row }) => [row.id, true as const]));
 
@@ -91,7 +97,7 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
   };
 
   /** What is decided again after a crash need not be durable. */
-  const write = writing<Entry, true>(DECISIONS, 'relaxed', store.saveDecisions, written);
+  const write = writing<Entry, true, void>(DECISIONS, 'relaxed', store.saveDecisions, nothing, written);
 
   const flush = async (): Promise<void> => {
     for (const [id, entry] of [...same]) {
@@ -122,23 +128,23 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
     },
 
     /** The rebalance is over, whatever it came to. */
-    end: writing<Ending, true>(REBALANCES, 'durable', store.endRebalances, written),
+    end: writing<Ending, true, void>(REBALANCES, 'durable', store.endRebalances, nothing, written),
 
     /**
      * Begins the rebalance that the decision names, its plan and its execution with it; answers the execution, which is to be started, or
      * why there is none, and nothing where the monitor is not owned any more.
      */
-    begin: writing<Beginning, Begun | Problem>(
+    begin: writing<Beginning, Begun | Problem, Grounds>(
       REBALANCES,
       'durable',
       store.beginRebalances,
-      async (tx, tenantId, entries) => {
+      (tx, tenantId, entries) => executions.read(tx, tenantId, preparedOf(entries)),
+      async (tx, tenantId, entries, grounds) => {
         const plans = entries.map(({ proposal, decision }) => ({ id: decision.hedgePlanId!, proposal }));
-        const prepared = entries.flatMap((entry) => (entry.prepared instanceof Problem ? [] : entry.prepared));
         const [, , begun] = await Promise.all([
           hedging.keep(tx, tenantId, plans),
           appendEvents(tx, clock.now(), entries.map(triggeredOf)),
-          executions.begin(tx, tenantId, prepared),
+          executions.begin(tx, tenantId, preparedOf(entries), grounds),
         ]);
         return new Map(
           entries.map(({ row, prepared: own }) => [row.id, own instanceof Problem ? own : begun.get(own.id)!]),
@@ -146,6 +152,10 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
       },
     ),
   };
+}
+
+function preparedOf(entries: readonly Beginning[]): Prepared[] {
+  return entries.flatMap(({ prepared }) => (prepared instanceof Problem ? [] : prepared));
 }
 
 function noteOf(entry: Entry & { executionId?: string }): store.Noted {
