@@ -4,7 +4,7 @@ import { pricingInput, type PricingPool } from '../pricing/service.ts';
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
 import type { HedgeState } from '../quant/hedging/policy.ts';
 import { RESULT_COLUMNS } from '../risk/model.ts';
-import type { HeldBook, PricedBook } from '../risk/service.ts';
+import type { HeldBook, PricedBook, Run } from '../risk/service.ts';
 
 // What policies look at: the book of each underlying as columns. What is linear (spot, perpetuals, futures) counts as hedge,
 // whoever put it there; options and shares of pools are the book that is hedged.
@@ -13,6 +13,7 @@ const COLUMN = Object.fromEntries(INPUT_COLUMNS.map((name, c) => [name, c])) as 
   (typeof INPUT_COLUMNS)[number],
   number
 >;
+const { sign: SIGN, strike: STRIKE, vol: VOL, time: TIME, rate: RATE } = COLUMN;
 const KERNEL_DELTA = OUTPUT_COLUMNS.indexOf('delta');
 const DELTA = RESULT_COLUMNS.indexOf('delta');
 const GAMMA = RESULT_COLUMNS.indexOf('gamma');
@@ -48,9 +49,8 @@ export class HedgedBook {
   /** Of the options, were they to expire now. */
   intrinsicDelta = 0;
   optionCount = 0;
-  /** Means over the options by |gamma|, and plain ones. */
-  readonly byGamma = new Mean();
-  readonly plain = new Mean();
+  /** Σ|gamma| of the options, and of what they are priced with times that. */
+  private readonly byGamma = { weight: 0, vol: 0, years: 0, rate: 0 };
   readonly underlying: string;
   readonly quote: string;
   private readonly listed: () => BookOption[];
@@ -66,49 +66,57 @@ export class HedgedBook {
     return this.listed();
   }
 
-  /** What a book holds of its instrument `i`. */
-  add({ quantities, gross, multipliers, isLinear }: HeldBook, { units, places }: PricedBook, i: number): void {
-    const [quantity, place] = [quantities[i]!, places[i]!];
-    const unitDelta = units.results[DELTA]![place]!;
-    const delta = quantity * unitDelta;
-    if (isLinear[i] === 1) {
-      this.hedge += delta;
-      return;
+  /** What a book holds in a run of its instruments. */
+  add({ quantities, gross, multipliers, isLinear }: HeldBook, { units, places }: PricedBook, { from, to }: Run): void {
+    const { results, inputs, forwards } = units;
+    const [deltas, gammas, signs, strikes] = [results[DELTA]!, results[GAMMA]!, inputs[SIGN]!, inputs[STRIKE]!];
+    const [vols, years, rates] = [inputs[VOL]!, inputs[TIME]!, inputs[RATE]!];
+    const { byGamma } = this;
+    for (let i = from; i < to; i++) {
+      const [quantity, place] = [quantities[i]!, places[i]!];
+      const delta = quantity * deltas[place]!;
+      if (isLinear[i] === 1) {
+        this.hedge += delta;
+        continue;
+      }
+      this.delta += delta;
+      this.gamma += quantity * gammas[place]!;
+      this.grossDelta += gross[i]! * Math.abs(deltas[place]!);
+      const sign = signs[place]!;
+      if (sign === 0) {
+        this.pools += delta;
+        continue;
+      }
+      this.optionCount += 1;
+      if (sign * (forwards[place]! - strikes[place]!) > 0) this.intrinsicDelta += sign * quantity * multipliers[i]!;
+      const weight = gross[i]! * Math.abs(gammas[place]!);
+      byGamma.weight += weight;
+      byGamma.vol += weight * vols[place]!;
+      byGamma.years += weight * years[place]!;
+      byGamma.rate += weight * rates[place]!;
     }
-    const gamma = units.results[GAMMA]![place]!;
-    this.delta += delta;
-    this.gamma += quantity * gamma;
-    this.grossDelta += gross[i]! * Math.abs(unitDelta);
-    if (units.inputs[COLUMN.sign]![place] === 0) this.pools += delta;
-    else this.addOption(units, place, quantity * multipliers[i]!, gross[i]! * Math.abs(gamma));
   }
 
-  private addOption({ inputs, forwards }: PricedBook['units'], place: number, size: number, grossGamma: number): void {
-    const sign = inputs[COLUMN.sign]![place]!;
-    this.optionCount += 1;
-    if (sign * (forwards[place]! - inputs[COLUMN.strike]![place]!) > 0) this.intrinsicDelta += sign * size;
-    this.byGamma.add(grossGamma, inputs, place);
-    this.plain.add(1, inputs, place);
+  /** What the options are priced with in the mean, by |gamma| where they have any. */
+  mean(): Pricing | undefined {
+    const { weight, vol, years, rate } = this.byGamma;
+    if (weight > 0) return { vol: vol / weight, years: years / weight, rate: rate / weight };
+    const { options } = this;
+    if (options.length === 0) return undefined;
+    const plain = (of: (option: BookOption) => number) =>
+      options.reduce((sum, each) => sum + of(each), 0) / options.length;
+    return {
+      vol: plain((each) => each.vol),
+      years: plain((each) => each.years),
+      rate: plain(({ inputs }) => inputs[RATE]!),
+    };
   }
 }
 
-/** Of what options are priced with. */
-class Mean {
-  private weight = 0;
-  private readonly sums = { vol: 0, years: 0, rate: 0 };
-
-  add(weight: number, inputs: readonly Float64Array[], place: number): void {
-    this.weight += weight;
-    this.sums.vol += weight * inputs[COLUMN.vol]![place]!;
-    this.sums.years += weight * inputs[COLUMN.time]![place]!;
-    this.sums.rate += weight * inputs[COLUMN.rate]![place]!;
-  }
-
-  /** Undefined where nothing has any weight. */
-  get(): { vol: number; years: number; rate: number } | undefined {
-    const { weight, sums } = this;
-    return weight > 0 ? { vol: sums.vol / weight, years: sums.years / weight, rate: sums.rate / weight } : undefined;
-  }
+interface Pricing {
+  vol: number;
+  years: number;
+  rate: number;
 }
 
 /** What is held in one instrument of one venue, by whatever ids. */
@@ -122,16 +130,8 @@ export type Books = ReadonlyMap<string, HedgedBook>;
 
 /** The books of a held portfolio, by `BTC/USD`; what could not be valued is in none. */
 export function booksOf(held: HeldBook, priced: PricedBook): Books {
-  const { gross, parts, partOf } = held;
-  const { units, places } = priced;
   const books = new Map<string, HedgedBook>();
-  const byPart: HedgedBook[] = [];
-  for (let i = 0; i < places.length; i++) {
-    if (units.failureOf(places[i]!, gross[i]!)) continue;
-    const part = partOf[i]!;
-    const book = (byPart[part] ??= bookOf(books, parts[part]!, held, priced));
-    book.add(held, priced, i);
-  }
+  for (const run of priced.runs) bookOf(books, held.parts[run.part]!, held, priced).add(held, priced, run);
   return books;
 }
 
@@ -213,7 +213,7 @@ export function hedgeState(
 ): HedgeState {
   const view = market.underlying(book.underlying, book.quote)!;
   const spot = view.spot.mark;
-  const weighted = book.byGamma.get() ?? book.plain.get() ?? WITHOUT_OPTIONS;
+  const weighted = book.mean() ?? WITHOUT_OPTIONS;
   const nowMs = market.asOf.getTime();
   return {
     now: 0,

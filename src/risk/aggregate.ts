@@ -1,7 +1,7 @@
 import type { BookRow } from '../portfolios/model.ts';
 import type { MarketView } from '../market/service.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
-import type { BookPart, HeldBook, PricedBook } from './heldBook.ts';
+import { sumOver, type BookPart, type HeldBook, type PricedBook } from './heldBook.ts';
 import {
   RESULT_COLUMNS,
   type DeltaConvention,
@@ -66,28 +66,18 @@ export class Aggregate {
     });
   }
 
-  addHeld({ quantities, gross, positionIds, parts, partOf }: HeldBook, priced: PricedBook): void {
-    const { units, places } = priced;
-    const sums: Sum[] = [];
-    const valued: number[] = [];
-    for (let i = 0; i < places.length; i++) {
-      const ids = positionIds[i]!;
-      const failure = units.failureOf(places[i]!, gross[i]!);
-      if (failure) {
-        for (const id of ids) this.fail(id, failure);
-        continue;
-      }
-      valued.push(i);
-      this.valued += ids.length;
-      const part = partOf[i]!;
-      (sums[part] ??= this.sumOf(parts[part]!)).count += ids.length;
-    }
-    const totals = new Float64Array(parts.length);
-    for (let c = VALUE; c < RESULT_COLUMNS.length; c++) {
-      const column = units.results[c]!;
-      totals.fill(0);
-      for (const i of valued) totals[partOf[i]!]! += quantities[i]! * column[places[i]!]!;
-      sums.forEach(({ columns }, part) => (columns[c]! += totals[part]!));
+  addHeld(book: HeldBook, priced: PricedBook): void {
+    const { gross, counts, positionIds, parts } = book;
+    const { units, places, runs, failed } = priced;
+    for (const i of failed) for (const id of positionIds[i]!) this.fail(id, units.failureOf(places[i]!, gross[i]!)!);
+    for (const run of runs) {
+      const sum = this.sumOf(parts[run.part]!);
+      let count = 0;
+      for (let i = run.from; i < run.to; i++) count += counts[i]!;
+      sum.count += count;
+      this.valued += count;
+      for (let c = VALUE; c < RESULT_COLUMNS.length; c++)
+        sum.columns[c]! += sumOver(book, priced, units.results[c]!, run);
     }
   }
 
@@ -128,16 +118,21 @@ function underlyingGreeks(market: MarketView, sums: UnderlyingSums): UnderlyingG
   const expiries = [...sums.expiries.entries()].sort(([a], [b]) => (a ?? 0) - (b ?? 0));
   const total = new Sum();
   for (const [, sum] of expiries) total.addSum(sum);
+  let told: UnderlyingGreeks['expiries'] | undefined;
   return {
     underlying: sums.underlying,
     quote: sums.quote,
     spot,
     ...total.fields(spot),
     staleness: view.staleness,
-    expiries: expiries.map(([expiry, sum]) => ({
-      expiry: expiry === null ? null : new Date(expiry).toISOString(),
-      ...sum.fields(spot),
-    })),
+    /** Made when they are asked for: what trades nothing needs only the totals. */
+    get expiries() {
+      told ??= expiries.map(([expiry, sum]) => ({
+        expiry: expiry === null ? null : new Date(expiry).toISOString(),
+        ...sum.fields(spot),
+      }));
+      return told;
+    },
   };
 }
 

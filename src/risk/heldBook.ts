@@ -22,6 +22,8 @@ export interface HeldBook {
   /** Σ quantity of the positions, and Σ|quantity|. */
   readonly quantities: Float64Array;
   readonly gross: Float64Array;
+  /** Positions that it is held by. */
+  readonly counts: Int32Array;
   /** What a quantity of 1 comes to of the underlying. */
   readonly multipliers: Float64Array;
   /** 1 where it is spot, a perpetual or a future. */
@@ -123,11 +125,22 @@ function widened<Column extends Float64Array | Uint8Array>(column: Column, into:
   return into;
 }
 
+/** Instruments of a book from one to before another, all of one part. */
+export interface Run {
+  readonly part: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What the instruments of a book come to by the unit. */
 export interface PricedBook {
   readonly units: Units;
   /** Of each instrument among the units. */
   readonly places: Int32Array;
+  /** Of what can be told; sums run over one after the other. */
+  readonly runs: readonly Run[];
+  /** Instruments of which nothing can be told. */
+  readonly failed: readonly number[];
 }
 
 /** The units of one market in one convention. */
@@ -203,15 +216,16 @@ export function bringForward(
 
 /** With other positions in instruments that it holds already. */
 function replaced(book: HeldBook, lines: readonly (Line & { place: number })[]): HeldBook {
-  const [quantities, gross] = [book.quantities.slice(), book.gross.slice()];
+  const [quantities, gross, counts] = [book.quantities.slice(), book.gross.slice(), book.counts.slice()];
   const [positionIds, positionQuantities] = [[...book.positionIds], [...book.positionQuantities]];
   for (const line of lines) {
     quantities[line.place] = sum(line.quantities);
     gross[line.place] = grossOf(line.quantities);
+    counts[line.place] = line.ids.length;
     positionIds[line.place] = line.ids;
     positionQuantities[line.place] = line.quantities;
   }
-  return { ...book, quantities, gross, positionIds, positionQuantities };
+  return { ...book, quantities, gross, counts, positionIds, positionQuantities };
 }
 
 function columnsOf(unordered: readonly Line[]): HeldBook {
@@ -225,6 +239,7 @@ function columnsOf(unordered: readonly Line[]): HeldBook {
     keys: lines.map(({ key }) => key),
     quantities: Float64Array.from(lines, ({ quantities }) => sum(quantities)),
     gross: Float64Array.from(lines, ({ quantities }) => grossOf(quantities)),
+    counts: Int32Array.from(lines, ({ ids }) => ids.length),
     multipliers: Float64Array.from(instruments, ({ multiplier }) => multiplier),
     isLinear: Uint8Array.from(instruments, ({ kind }) => (kind === 'option' || kind === 'liquidity' ? 0 : 1)),
     positionIds: lines.map(({ ids }) => ids),
@@ -314,7 +329,33 @@ export function unitPrices(
       const priced = turn.then(() => priceMissing(book, own));
       turn = priced.catch(() => undefined);
       await priced;
-      return { units, places: own };
+      return pricedBook(book, units, own);
     },
   };
+}
+
+function pricedBook({ gross, partOf }: HeldBook, units: Units, places: Int32Array): PricedBook {
+  const runs: Run[] = [];
+  const failed: number[] = [];
+  let from = 0;
+  const end = (to: number): void => void (from < to && runs.push({ part: partOf[from]!, from, to }));
+  for (let i = 0; i < places.length; i++) {
+    if (partOf[i] !== partOf[from]) {
+      end(i);
+      from = i;
+    }
+    if (!units.failureOf(places[i]!, gross[i]!)) continue;
+    failed.push(i);
+    end(i);
+    from = i + 1;
+  }
+  end(places.length);
+  return { units, places, runs, failed };
+}
+
+/** Σ quantity × what one unit comes to, over a run. */
+export function sumOver({ quantities }: HeldBook, { places }: PricedBook, column: Float64Array, run: Run): number {
+  let sum = 0;
+  for (let i = run.from; i < run.to; i++) sum += quantities[i]! * column[places[i]!]!;
+  return sum;
 }

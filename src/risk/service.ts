@@ -35,7 +35,7 @@ import * as store from './store.ts';
 import { valueShard, type ValuedShard } from './valuation.ts';
 
 export { STRESS_NAMES, STRESS_SCENARIOS, stressShock } from './stress.ts';
-export { Places, type HeldBook, type PricedBook, type UnitPrices } from './heldBook.ts';
+export { Places, type HeldBook, type PricedBook, type Run, type UnitPrices } from './heldBook.ts';
 export { linearGreeks, type Reason, type ValuedShard } from './valuation.ts';
 
 export const ANALYSES: OperationKind = { table: 'analysis', queue: 'analyses', event: 'analysis' };
