@@ -7,7 +7,7 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
-/** Kicks that come faster than this are answered together. */
+/** Kicks that come faster than this are answered together, but for one that follows a lone one. */
 const LEAST_GAP_MS = 15;
 
 /**
@@ -36,6 +36,7 @@ export function startLoop(
     }
   };
   const ended = (async () => {
+    let before = -Infinity;
     while (!stopping.signal.aborted) {
       const answersKick = kicked;
       kicked = false;
@@ -43,7 +44,9 @@ export function startLoop(
       if (await turn()) continue;
       idle = new AbortController();
       if (!kicked && !stopping.signal.aborted) await clock.sleep(everyMs, idle.signal);
-      if (answersKick) await clock.sleep(LEAST_GAP_MS - (clock.monotonic() - began), stopping.signal);
+      if (!answersKick) continue;
+      await clock.sleep(LEAST_GAP_MS - (clock.monotonic() - before), stopping.signal);
+      before = began;
     }
   })();
   return {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Clock } from './clock.ts';
 import type { Database } from './database.ts';
@@ -18,6 +19,8 @@ const GATHER_MS = 20;
 const RECONNECT_MS = 1_000;
 
 export function startWake(db: Database, clock: Clock, onError: (error: unknown) => void): Wake {
+  /** Who listens here has been told when its own call comes back. */
+  const self = randomUUID();
   const listeners = new Map<Topic, (() => void)[]>();
   const pending = new Set<Topic>();
   const tell = (topic: string) => listeners.get(topic as Topic)?.forEach((listener) => listener());
@@ -31,7 +34,7 @@ export function startWake(db: Database, clock: Clock, onError: (error: unknown) 
       const topics = [...pending];
       pending.clear();
       await db.system(async (tx) => {
-        for (const topic of topics) await tx.query('SELECT pg_notify($1, $2)', [CHANNEL, topic]);
+        for (const topic of topics) await tx.query('SELECT pg_notify($1, $2)', [CHANNEL, `${topic} ${self}`]);
       });
       return false;
     },
@@ -47,7 +50,10 @@ export function startWake(db: Database, clock: Clock, onError: (error: unknown) 
       const connected = await db.listener();
       connected.on('error', onError);
       connected.on('end', () => void (client = undefined));
-      connected.on('notification', (message) => tell(message.payload ?? ''));
+      connected.on('notification', ({ payload = '' }) => {
+        const [topic, from] = payload.split(' ');
+        if (from !== self) tell(topic!);
+      });
       client = connected;
       await connected.query(`LISTEN ${CHANNEL}`);
       return false;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../../src/platform/clock.ts';
+import { systemClock, type Clock } from '../../../src/platform/clock.ts';
 import { startLoop } from '../../../src/platform/loop.ts';
 
 const HOUR = 3_600_000;
@@ -57,4 +57,27 @@ test('an error is reported and the loop goes on; stopping waits for the step in 
   await loop.stop();
   expect(inHand).toBe(false);
   expect(errors).toMatchObject([{ message: 'no luck' }]);
+});
+
+test('of kicks that come close together one more is answered at once, and those after it wait', async () => {
+  const waited: number[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    monotonic: () => 0,
+    sleep: async (ms, signal) => (ms === HOUR ? systemClock.sleep(ms, signal) : void waited.push(ms)),
+  };
+  let steps = 0;
+  const loop = startLoop(
+    clock,
+    HOUR,
+    async () => {
+      await Promise.resolve();
+      if (++steps < 5) loop.kick();
+      return false;
+    },
+    (error) => expect.unreachable(String(error)),
+  );
+  await until(() => steps === 5);
+  await loop.stop();
+  expect(waited.slice(0, 3)).toEqual([-Infinity, 15, 15]);
 });
