@@ -155,13 +155,24 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
       ),
     ]);
     const { found, denied, sent } = await verdictsOn(tx, facts, cases, rows);
+    await Promise.all([writeDenied(tx, tenantId, denied), writeSent(tx, tenantId, sent)]);
+    return found;
+  };
+
+  const writeDenied = async (tx: Tx, tenantId: string, denied: readonly Denied[]): Promise<void> => {
     const now = clock.now();
     await Promise.all([
       ...denied.map(({ row, denial }) => orderStore.denyOrder(tx, row.id, denial, now)),
-      orderStore.markSubmitted(tx, idsOf(sent), now),
-      orderStore.insertTransitions(tx, tenantId, [...denied.map(deniedMove), ...sent.map(sentMove)], now),
+      orderStore.insertTransitions(tx, tenantId, denied.map(deniedMove), now),
     ]);
-    return found;
+  };
+
+  const writeSent = async (tx: Tx, tenantId: string, sent: readonly orderStore.OrderRow[]): Promise<void> => {
+    const now = clock.now();
+    await Promise.all([
+      orderStore.markSubmitted(tx, idsOf(sent), now),
+      orderStore.insertTransitions(tx, tenantId, sent.map(sentMove), now),
+    ]);
   };
 
   /**
@@ -223,6 +234,22 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
       return new Map(situations.map(({ execution, orders }) => [execution.id, orders.map(({ id }) => rows.get(id)!)]));
     },
 
+    /** Denies those of the orders that were not sent yet: another one, on which they hang, was. */
+    async denyOthers(
+      tx: Tx,
+      denied: orderStore.OrderRow,
+      denial: Denial,
+      others: readonly orderStore.OrderRow[],
+    ): Promise<void> {
+      const rows = [...(await orderStore.lockOrders(tx, idsOf(others))).values()];
+      const unsent = rows.filter(({ status }) => status === 'initialized');
+      await writeDenied(
+        tx,
+        denied.tenant_id,
+        unsent.map((row) => ({ row, denial: otherDenied(denied, denial) })),
+      );
+    },
+
     /** Why an order that was marked as sent must not be sent any more, or undefined; what that rests on cannot change before `tx` ends. */
     async denialNow(tx: Tx, situation: Situation, order: orderStore.OrderRow): Promise<Denial | undefined> {
       const facts = await readFacts(tx, order.tenant_id, [situation]);
@@ -234,11 +261,12 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
 
 function deniedAll(rows: readonly orderStore.OrderRow[], denials: ReadonlyMap<string, Denial>): Denied[] {
   const first = rows.find(({ id }) => denials.has(id))!;
-  const other: Denial = {
-    code: 'other_order_denied',
-    detail: `The order on ${first.symbol} was denied: ${denials.get(first.id)!.detail}`,
-  };
+  const other = otherDenied(first, denials.get(first.id)!);
   return rows.map((row) => ({ row, denial: denials.get(row.id) ?? other }));
+}
+
+function otherDenied({ symbol }: orderStore.OrderRow, { detail }: Denial): Denial {
+  return { code: 'other_order_denied', detail: `The order on ${symbol} was denied: ${detail}` };
 }
 
 function deniedMove({ row, denial }: Denied) {

@@ -68,7 +68,10 @@ export function createOrderWork(deps: OrderWorkDeps) {
     ]);
   };
 
-  /** An order that was marked as sent and never reached the venue is not sent where it may no longer be. */
+  /**
+   * An order that was marked as sent and never reached the venue is not sent where it may no longer be, and those that were to follow it are
+   * not either where it was the first: a hedge in part may be worse than none.
+   */
   const withdrawn = (situation: Situation, order: orderStore.OrderRow): Promise<boolean> =>
     db.tenant(order.tenant_id, async (tx) => {
       const denial = await judging.denialNow(tx, situation, order);
@@ -76,6 +79,8 @@ export function createOrderWork(deps: OrderWorkDeps) {
       const reason = `It had not reached the venue, and may no longer be sent: ${denial.detail}`;
       const report = { venueOrderId: '', status: 'canceled', reason, fills: [] } satisfies OrderReport;
       await record(tx, order, 'submitted', 'canceled', report);
+      const alike = situation.orders.filter(({ slice }) => slice === order.slice);
+      if (alike.every(({ leg }) => leg >= order.leg)) await judging.denyOthers(tx, order, denial, alike);
       return true;
     });
 
