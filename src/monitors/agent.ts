@@ -45,11 +45,15 @@ const CLAIM = 100;
 /** Books that are valued between two looks at what came from outside, some 20 ms. The orders of a burst are written together: after it. */
 const BOOKS_A_TURN = 100;
 
+/** What refuses a rebalance for a moment: the book was changing, or has changed. It is no rebalance to cool down from. */
+const BRIEF: ReadonlySet<string> = new Set(['conflict', 'execution_in_flight', 'plan_superseded']);
+const BRIEF_MS = 1_000;
+
 /** What a worker remembers of a monitor that it owns; all of it can be lost. */
 interface Memory {
-  /** A look is under way: what is slow holds nobody else up. */
-  isBusy?: boolean;
-  /** Something may have come meanwhile. */
+  /** What the look that is under way was begun with: what is slow holds nobody else up. */
+  looksAt?: string;
+  /** Something has come meanwhile. */
   isBehind?: boolean;
   /** Number of the step in which the last look ended. */
   endedIn?: number;
@@ -102,8 +106,11 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     if (begun && !(begun instanceof Problem)) return executions.start(begun, letGo);
     letGo();
     if (!begun) return;
+    const isBrief = BRIEF.has(begun.code);
     const triggered = { ...row, verdict: decision.verdict, decided_execution_id: executionId };
+    if (!isBrief) triggered.triggered_at = decision.at;
     await refuse(triggered, memory, { planId, executionId, reason: begun.message });
+    if (isBrief) memory.until = clock.now().getTime() + BRIEF_MS;
   };
 
   /** There is no execution of the rebalance, and will be none. */
@@ -203,12 +210,13 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     } else await trigger(row, memory, proposal);
   };
 
-  /** One look at a time; what happens meanwhile is seen by the next one. */
+  /** One look at a time; what comes meanwhile is seen by the next one. */
   const begin = (row: store.Watched, memory: Memory): void => {
-    if (memory.isBusy) return void (memory.isBehind = true);
+    const sight = sightOf(row);
+    if (memory.looksAt !== undefined) return void (memory.isBehind ||= memory.looksAt !== sight);
     // The row may have been read before that look wrote it.
     if (memory.endedIn === steps) return loop.kick();
-    memory.isBusy = true;
+    memory.looksAt = sight;
     memory.isBehind = false;
     const ended = look(row, memory)
       .catch((error: unknown) => {
@@ -217,7 +225,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
         log.error({ err: error, monitor: row.id }, 'a monitor could not be looked after');
       })
       .finally(() => {
-        memory.isBusy = false;
+        delete memory.looksAt;
         memory.endedIn = steps;
         looks.delete(ended);
         if (memory.isBehind) loop.kick();
@@ -281,6 +289,12 @@ function orProblem(error: unknown): Problem {
 /** Before then nothing more is begun (Unix ms). */
 function coolUntil({ triggered_at, request }: store.Watched): number {
   return triggered_at === null ? -Infinity : Date.parse(triggered_at) + request.coolDownSeconds * 1_000;
+}
+
+/** What another look could come of. */
+function sightOf(row: store.Watched): string {
+  const { fence, snapshot_id, portfolio_version, is_held, execution_id, execution_status, outcome } = row;
+  return [fence, snapshot_id, portfolio_version, is_held, execution_id, execution_status, outcome].join();
 }
 
 function factsOf({ snapshot_id: marketSnapshotId, portfolio_version: portfolioVersion }: store.Watched): Facts {

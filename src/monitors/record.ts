@@ -141,11 +141,9 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
       (tx, tenantId, entries) => executions.read(tx, tenantId, preparedOf(entries)),
       async (tx, tenantId, entries, grounds) => {
         const plans = entries.map(({ proposal, decision }) => ({ id: decision.hedgePlanId!, proposal }));
-        const [, , begun] = await Promise.all([
-          hedging.keep(tx, tenantId, plans),
-          appendEvents(tx, clock.now(), entries.map(triggeredOf)),
-          executions.begin(tx, tenantId, preparedOf(entries), grounds),
-        ]);
+        const kept = [hedging.keep(tx, tenantId, plans), appendEvents(tx, clock.now(), entries.map(triggeredOf))];
+        tx.flush(); // they are written while the orders are judged
+        const [begun] = await Promise.all([executions.begin(tx, tenantId, preparedOf(entries), grounds), ...kept]);
         return new Map(
           entries.map(({ row, prepared: own }) => [row.id, own instanceof Problem ? own : begun.get(own.id)!]),
         );
@@ -160,7 +158,8 @@ function preparedOf(entries: readonly Beginning[]): Prepared[] {
 
 function noteOf(entry: Entry & { executionId?: string }): store.Noted {
   const { row, decision, executionId } = entry;
-  return { id: row.id, fence: row.fence, decision, ...(executionId !== undefined && { executionId }) };
+  const { id, fence, triggered_at: triggeredAt } = row;
+  return { id, fence, decision, ...(executionId !== undefined && { executionId, triggeredAt }) };
 }
 
 /** Whether a decision is another than the one before. */

@@ -169,8 +169,9 @@ export async function givenOf(tx: Tx, ids: readonly string[]): Promise<(Given & 
 /** A decision by the ownership that it was made under. */
 export type Noted = Pick<Fenced, 'id' | 'fence'> & {
   decision: MonitorDecision;
-  /** The rebalance that is over. */
+  /** The rebalance that is over, and when the last one began that is to be cooled down from. */
   executionId?: string;
+  triggeredAt?: string | null;
 };
 
 /**
@@ -186,14 +187,12 @@ async function save(
 ): Promise<Set<string>> {
   const rows = await tx.query<{ id: string }>(
     `UPDATE monitor SET decision = noted.decision ${set} FROM (
-       SELECT m.id, n.decision FROM json_to_recordset($2::json) AS n (id uuid, fence bigint, decision jsonb, "executionId" uuid)
+       SELECT m.id, n.decision, n."triggeredAt" FROM json_to_recordset($2::json)
+         AS n (id uuid, fence bigint, decision jsonb, "triggeredAt" timestamptz, "executionId" uuid)
        JOIN monitor m ON m.id = n.id
        WHERE m.owner = $1 AND m.fence = n.fence AND m.status = 'active' AND m.deleted_at IS NULL AND ${when} ORDER BY m.id FOR UPDATE OF m) noted
      WHERE monitor.id = noted.id RETURNING monitor.id`,
-    [
-      owner,
-      JSON.stringify(notes.map(({ id, fence, decision, executionId }) => ({ id, fence, decision, executionId }))),
-    ],
+    [owner, JSON.stringify(notes)],
   );
   return new Set(rows.map(({ id }) => id));
 }
@@ -212,6 +211,6 @@ export const beginRebalances = (tx: Tx, owner: string, notes: readonly Noted[]):
 /** As `saveDecisions`; the rebalances that are named are over. */
 export const endRebalances = (tx: Tx, owner: string, notes: readonly Noted[]): Promise<Set<string>> =>
   save(tx, owner, notes, {
-    set: ', hedge_plan_id = NULL, execution_id = NULL',
+    set: ', triggered_at = noted."triggeredAt", hedge_plan_id = NULL, execution_id = NULL',
     when: 'm.execution_id = n."executionId"',
   });

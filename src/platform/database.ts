@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { openExclusive, type Exclusive } from './exclusive.ts';
 import { isUuid } from './ids.ts';
@@ -5,6 +6,8 @@ import { isUuid } from './ids.ts';
 /** One open transaction. Statements that are not awaited one by one travel together in one round trip. */
 export interface Tx {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Sends what was asked so far: it is worked on while the caller computes what comes next. */
+  flush(): void;
 }
 
 /**
@@ -113,15 +116,23 @@ function transactionOf(client: pg.PoolClient): { tx: Tx; end(): void } {
       const answer = await client.query<Row>({ name: statementName(text), text, values: values as unknown[] });
       return answer.rows;
     },
+    flush() {
+      const stream = streamOf(client);
+      while (stream.writableCorked > 0) stream.uncork();
+    },
   };
   return { tx, end: () => void (hasEnded = true) };
 }
 
 /** What is asked of a connection in one turn leaves in one write. */
 function together(client: pg.PoolClient): void {
-  const { stream } = (client as unknown as { connection: pg.Connection }).connection;
+  const stream = streamOf(client);
   stream.cork();
   process.nextTick(() => stream.uncork());
+}
+
+function streamOf(client: pg.PoolClient): Duplex {
+  return (client as unknown as { connection: pg.Connection }).connection.stream;
 }
 
 /** Statements are constant texts, so each is prepared once per connection under a name of its own. */

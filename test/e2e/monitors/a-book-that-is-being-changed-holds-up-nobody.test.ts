@@ -7,12 +7,12 @@ beforeAll(async () => {
 });
 afterAll(() => watching.stop());
 
-test('a rebalance of a book that an upload has locked is refused at once, and those of other books go out', async () => {
+test('a rebalance of a book that an upload has locked is refused at once, goes out soon after it, and those of other books meanwhile', async () => {
   const [changing, other] = [await watching.book(), await watching.book()];
   await watching.database.query('BEGIN');
   await watching.database.query('SELECT 1 FROM portfolio WHERE id = $1 FOR NO KEY UPDATE', [changing]);
   const [locked, free] = [
-    await watching.monitor(changing, { coolDownSeconds: 0 }),
+    await watching.monitor(changing, { coolDownSeconds: 3_600 }), // no rebalance was begun that it would cool down from
     await watching.monitor(other, { coolDownSeconds: 0 }),
   ];
   const snapshot = await watching.price(100_000);
