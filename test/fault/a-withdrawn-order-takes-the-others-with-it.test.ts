@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { execute, plannedHedge } from '../support/hedge.ts';
-import { MARKET } from '../support/fixtures.ts';
+import { AS_OF, TWO_PERPETUALS } from '../support/fixtures.ts';
 
-const [btc, eth] = MARKET.underlyings;
-const perpetual = { mark: 4_000, bid: 3_999.9, ask: 4_000.1, bidSize: 50_000, askSize: 50_000 };
+const LATER = new Date(Date.parse(AS_OF) + 1_000).toISOString();
+
+const [btc, eth] = TWO_PERPETUALS.underlyings;
 const market = (mark: number, asOf: string) => ({
-  ...{ ...MARKET, asOf },
+  ...{ ...TWO_PERPETUALS, asOf },
   underlyings: [
     { ...btc!, spot: { mark }, perpetual: { mark, bid: mark - 0.5, ask: mark + 0.5, symbol: 'deribit:BTC-PERPETUAL' } },
-    { ...eth!, perpetual: { ...perpetual, symbol: 'deribit:ETH-PERPETUAL' } },
+    eth,
   ],
 });
 
@@ -33,11 +34,9 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const LATER = new Date(Date.parse(MARKET.asOf) + 1_000).toISOString();
-
 test('where the first order never reached the venue and may not be sent any more, the second is not sent either', async () => {
   const targets = [{ underlying: 'BTC' }, { underlying: 'ETH' }];
-  const { plan } = await plannedHedge(app, { targets }, market(100_000, MARKET.asOf));
+  const { plan } = await plannedHedge(app, { targets }, market(100_000, AS_OF));
   const execution = await execute(app, plan.id, { limits: { collarBps: 500 } });
   expect(execution.orders.map(({ status, denial }) => [status, denial])).toEqual([
     ['canceled', null],

@@ -25,6 +25,21 @@ export const MARKET = {
   ],
 };
 
+/** With a perpetual of each underlying. */
+export const TWO_PERPETUALS = {
+  ...MARKET,
+  underlyings: [
+    MARKET.underlyings[0]!,
+    {
+      ...MARKET.underlyings[1]!,
+      perpetual: {
+        ...{ mark: 4_000, bid: 3_999.9, ask: 4_000.1, bidSize: 50_000, askSize: 50_000 },
+        symbol: 'deribit:ETH-PERPETUAL',
+      },
+    },
+  ],
+};
+
 export const POSITIONS = [
   { instrument: 'deribit:BTC-27DEC30-100000-C', quantity: '-10', averagePrice: '0.09' },
   { instrument: 'deribit:BTC-27DEC30-90000-P', quantity: '5' },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MARKET } from '../../support/fixtures.ts';
+import { TWO_PERPETUALS } from '../../support/fixtures.ts';
 import { execute, plannedHedge } from '../../support/hedge.ts';
 import { filled, startScripted, type Scripted, reporter } from './scripted.ts';
 
@@ -10,13 +10,8 @@ beforeAll(async () => {
 afterAll(() => stage.stop());
 
 test('nothing more of the same execution is sent after an order was overfilled', async () => {
-  const [btc, eth] = MARKET.underlyings;
-  const perpetual = {
-    ...{ mark: 4_000, bid: 3_999.9, ask: 4_000.1, bidSize: 50_000, askSize: 50_000 },
-    symbol: 'deribit:ETH-PERPETUAL',
-  };
-  const market = { ...MARKET, underlyings: [btc, { ...eth, perpetual }] };
-  const { plan } = await plannedHedge(stage.app, { targets: [{ underlying: 'BTC' }, { underlying: 'ETH' }] }, market);
+  const targets = [{ underlying: 'BTC' }, { underlying: 'ETH' }];
+  const { plan } = await plannedHedge(stage.app, { targets }, TWO_PERPETUALS);
   expect(plan.result!.orders).toHaveLength(2);
   stage.follow((asked) => {
     const { report, fill } = reporter(asked);

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { EXPIRY, MARKET } from '../../support/fixtures.ts';
+import { EXPIRY, MARKET, TWO_PERPETUALS } from '../../support/fixtures.ts';
 import { execute, plannedHedge } from '../../support/hedge.ts';
 import { filled, startScripted, type Scripted } from './scripted.ts';
 
@@ -9,13 +9,6 @@ beforeAll(async () => {
   stage = await startScripted();
 });
 afterAll(() => stage.stop());
-
-const [BTC, ETH] = MARKET.underlyings;
-const perpetual = {
-  ...{ mark: 4_000, bid: 3_999.9, ask: 4_000.1, bidSize: 50_000, askSize: 50_000 },
-  symbol: 'deribit:ETH-PERPETUAL',
-};
-const market = { ...MARKET, underlyings: [BTC, { ...ETH, perpetual }] };
 
 /** Makes the order one of 10 inverse options at 0.05 coin: 50,000 USD. */
 async function becomeOption(orderId: string): Promise<void> {
@@ -47,10 +40,10 @@ async function becomeOption(orderId: string): Promise<void> {
 
 test('coin-priced options that were sent on bitcoin count at the price of bitcoin, whatever is sent next', async () => {
   stage.follow(filled);
-  const { plan } = await plannedHedge(stage.app, { targets: [{ underlying: 'BTC' }] }, market);
+  const { plan } = await plannedHedge(stage.app, { targets: [{ underlying: 'BTC' }] }, TWO_PERPETUALS);
   const first = await execute(stage.app, plan.id);
   await becomeOption(first.orders[0]!.id); // 10 × 0.05 × 100,000 = 50,000 USD sent within the window
-  const next = await plannedHedge(stage.app, { targets: [{ underlying: 'ETH' }] }, market);
+  const next = await plannedHedge(stage.app, { targets: [{ underlying: 'ETH' }] }, TWO_PERPETUALS);
   const eth = Number(next.plan.result!.orders[0]!.quantity);
   const ended = await execute(stage.app, next.plan.id, { limits: { maxWindowNotional: eth + 10_000 } });
   expect(ended.orders[0]!.denial).toBe('notional_exceeds_max_per_window');
@@ -58,7 +51,7 @@ test('coin-priced options that were sent on bitcoin count at the price of bitcoi
 
 test('an option whose coin the latest snapshot does not price is not sent within a notional that nobody knows', async () => {
   stage.follow(filled);
-  const { plan } = await plannedHedge(stage.app, { targets: [{ underlying: 'BTC' }] }, market);
+  const { plan } = await plannedHedge(stage.app, { targets: [{ underlying: 'BTC' }] }, TWO_PERPETUALS);
   const { body } = await stage.app
     .api()
     .post(`/v1/hedge-plans/${plan.id}/execution`)
@@ -68,7 +61,7 @@ test('an option whose coin the latest snapshot does not price is not sent within
   await stage.app
     .api()
     .post('/v1/market-snapshots')
-    .send({ ...MARKET, asOf: '2030-11-01T09:00:00.000Z', underlyings: [ETH] })
+    .send({ ...MARKET, asOf: '2030-11-01T09:00:00.000Z', underlyings: [MARKET.underlyings[1]] })
     .expect(201);
   await stage.app.api().post(`/v1/executions/${body.id}/approval`).send({}).expect(200);
   await new Promise((wait) => setTimeout(wait, 1_500));
