@@ -67,13 +67,13 @@ export class Aggregate {
   }
 
   addHeld(book: HeldBook, priced: PricedBook): void {
-    const { gross, counts, positionIds, parts } = book;
+    const { gross, positionIds, parts } = book;
     const { units, places, runs, failed } = priced;
     for (const i of failed) for (const id of positionIds[i]!) this.fail(id, units.failureOf(places[i]!, gross[i]!)!);
     for (const run of runs) {
       const sum = this.sumOf(parts[run.part]!);
       let count = 0;
-      for (let i = run.from; i < run.to; i++) count += counts[i]!;
+      for (let i = run.from; i < run.to; i++) count += positionIds[i]!.length;
       sum.count += count;
       this.valued += count;
       for (let c = VALUE; c < RESULT_COLUMNS.length; c++)

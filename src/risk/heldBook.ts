@@ -22,8 +22,6 @@ export interface HeldBook {
   /** Σ quantity of the positions, and Σ|quantity|. */
   readonly quantities: Float64Array;
   readonly gross: Float64Array;
-  /** Positions that it is held by. */
-  readonly counts: Int32Array;
   /** What a quantity of 1 comes to of the underlying. */
   readonly multipliers: Float64Array;
   /** 1 where it is spot, a perpetual or a future. */
@@ -216,16 +214,15 @@ export function bringForward(
 
 /** With other positions in instruments that it holds already. */
 function replaced(book: HeldBook, lines: readonly (Line & { place: number })[]): HeldBook {
-  const [quantities, gross, counts] = [book.quantities.slice(), book.gross.slice(), book.counts.slice()];
+  const [quantities, gross] = [book.quantities.slice(), book.gross.slice()];
   const [positionIds, positionQuantities] = [[...book.positionIds], [...book.positionQuantities]];
   for (const line of lines) {
     quantities[line.place] = sum(line.quantities);
     gross[line.place] = grossOf(line.quantities);
-    counts[line.place] = line.ids.length;
     positionIds[line.place] = line.ids;
     positionQuantities[line.place] = line.quantities;
   }
-  return { ...book, quantities, gross, counts, positionIds, positionQuantities };
+  return { ...book, quantities, gross, positionIds, positionQuantities };
 }
 
 function columnsOf(unordered: readonly Line[]): HeldBook {
@@ -239,7 +236,6 @@ function columnsOf(unordered: readonly Line[]): HeldBook {
     keys: lines.map(({ key }) => key),
     quantities: Float64Array.from(lines, ({ quantities }) => sum(quantities)),
     gross: Float64Array.from(lines, ({ quantities }) => grossOf(quantities)),
-    counts: Int32Array.from(lines, ({ ids }) => ids.length),
     multipliers: Float64Array.from(instruments, ({ multiplier }) => multiplier),
     isLinear: Uint8Array.from(instruments, ({ kind }) => (kind === 'option' || kind === 'liquidity' ? 0 : 1)),
     positionIds: lines.map(({ ids }) => ids),
