@@ -47,7 +47,9 @@ const BOOKS_A_TURN = 100;
 
 /** What refuses a rebalance for a moment: the book was changing, or has changed. It is no rebalance to cool down from. */
 const BRIEF: ReadonlySet<string> = new Set(['conflict', 'execution_in_flight', 'plan_superseded']);
-const BRIEF_MS = 1_000;
+
+/** A rebalance that was refused is not asked for again before that. */
+const REFUSED_MS = 1_000;
 
 /** What a worker remembers of a monitor that it owns; all of it can be lost. */
 interface Memory {
@@ -106,11 +108,9 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     if (begun && !(begun instanceof Problem)) return executions.start(begun, letGo);
     letGo();
     if (!begun) return;
-    const isBrief = BRIEF.has(begun.code);
     const triggered = { ...row, verdict: decision.verdict, decided_execution_id: executionId };
-    if (!isBrief) triggered.triggered_at = decision.at;
+    if (!BRIEF.has(begun.code)) triggered.triggered_at = decision.at;
     await refuse(triggered, memory, { planId, executionId, reason: begun.message });
-    if (isBrief) memory.until = clock.now().getTime() + BRIEF_MS;
   };
 
   /** There is no execution of the rebalance, and will be none. */
@@ -121,8 +121,8 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   ): Promise<void> => {
     const decision = decided('refused', clock.now(), [reason], { ...factsOf(row), hedgePlanId: planId });
     await record.end({ row, executionId, decision });
-    // What refused it may be over when the cool-down is.
-    memory.until = clock.now().getTime() + Math.max(row.request.coolDownSeconds, 1) * 1_000;
+    // What refused it may be over when the cool-down is, and is not at once.
+    memory.until = Math.max(clock.now().getTime() + REFUSED_MS, coolUntil(row));
   };
 
   /** Its own rebalance: refused, under way, or over. */
