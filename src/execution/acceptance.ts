@@ -62,7 +62,7 @@ export interface Accepted {
 }
 
 /** What was accepted, why it was not, or undefined where the plan has an execution already. */
-export type Verdict = Accepted | Problem | undefined;
+type Verdict = Accepted | Problem | undefined;
 
 interface Locked {
   /** Of the portfolios. */
@@ -133,7 +133,7 @@ export function createAcceptance(deps: AcceptanceDeps) {
   };
 
   /** What becomes of each: those that may be are answered as they are to be written down. */
-  const admit = (tenantId: string, wanted: readonly Priced[], facts: Facts): Verdict[] => {
+  const admit = (wanted: readonly Priced[], facts: Facts): Verdict[] => {
     const { underWay, isBegun } = facts;
     const now = clock.now();
     return wanted.map((each) => {
@@ -146,7 +146,7 @@ export function createAcceptance(deps: AcceptanceDeps) {
         underWay.plans.add(plan.id);
         underWay.portfolios.add(plan.portfolioId);
       }
-      const execution = store.newExecution(tenantId, rowOf(each, now, isBegun), now);
+      const execution = newExecution(each, now, isBegun);
       // Each slice of a schedule is written down when it is due.
       const legs = isSliced(input) ? [] : plan.result!.orders;
       return { execution, orders: newOrders(ids, { execution, slice: 0, legs }, now) };
@@ -182,7 +182,7 @@ export function createAcceptance(deps: AcceptanceDeps) {
   const accepted = batching<Priced, Verdict>(ACCEPTED, (tenantId, wanted) =>
     db.tenant(tenantId, async (tx) => {
       const facts = await readFacts(tx, tenantId, wanted, false);
-      const verdicts = admit(tenantId, wanted, facts);
+      const verdicts = admit(wanted, facts);
       await write(tx, tenantId, verdicts.filter(isAccepted), facts);
       return verdicts;
     }),
@@ -280,10 +280,20 @@ export function isAccepted<One extends Accepted>(verdict: One | Problem | undefi
   return verdict !== undefined && !(verdict instanceof Problem);
 }
 
-function rowOf({ asker, id, plan, input }: Wanted, now: Date, isBegun: boolean): store.NewExecution {
-  const deadline = input.mode === 'approve' ? new Date(now.getTime() + input.approval.expiresInSeconds * 1_000) : null;
+/** As it is to be written down. @param isBegun whether whoever writes it down works it at once, unless it waits for its approval */
+function newExecution({ asker, id, plan, input }: Wanted, now: Date, isBegun: boolean): store.ExecutionRow {
+  const waits = input.mode === 'approve';
+  const deadline = waits ? new Date(now.getTime() + input.approval.expiresInSeconds * 1_000).toISOString() : null;
+  const isRunning = isBegun && !waits;
+  const at = now.toISOString();
   return {
-    ...{ id, hedgePlanId: plan.id, portfolioId: plan.portfolioId, request: input, requestedBy: asker.keyId, deadline },
-    ...{ legs: isSliced(input) ? plan.result!.orders : null, isBegun: isBegun && deadline === null },
+    ...{ id, tenant_id: asker.tenantId, hedge_plan_id: plan.id, portfolio_id: plan.portfolioId, request: input },
+    ...{ mode: input.mode, account_id: input.accountId ?? null, requested_by: asker.keyId },
+    status: waits ? 'waiting' : isRunning ? 'running' : 'queued',
+    ...{ waiting_for: waits ? 'approval' : null, deadline },
+    ...{ approved_by: null, approved_at: null, cancel_requested_at: null, progress: 0, attempt: isRunning ? 1 : 0 },
+    ...{ result: null, problem: null, legs: isSliced(input) ? plan.result!.orders : null },
+    ...{ slice_done: -1, booked_version: null },
+    ...{ created_at: at, started_at: isRunning ? at : null, finished_at: null },
   };
 }

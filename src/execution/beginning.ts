@@ -78,7 +78,7 @@ export function createBeginning(deps: {
       wanted: readonly Prepared[],
       { facts, latestId }: Grounds,
     ): Promise<Map<string, Begun | Problem>> {
-      const verdicts = acceptance.admit(tenantId, wanted, facts);
+      const verdicts = acceptance.admit(wanted, facts);
       const situations = wanted.flatMap((each, i): Situation[] => {
         const verdict = verdicts[i];
         const isNow = isAccepted(verdict) && isJudged(each, latestId);

@@ -151,7 +151,7 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
       ),
       orderStore.lockOrders(
         tx,
-        cases.flatMap(({ orders }) => orders.map(({ id }) => id)),
+        cases.flatMap(({ orders }) => idsOf(orders)),
       ),
     ]);
     const { found, denied, sent } = await verdictsOn(tx, facts, cases, rows);

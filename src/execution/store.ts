@@ -52,44 +52,6 @@ export function executionOf(row: ExecutionRow, orders: OrderRow[]): Execution {
   };
 }
 
-export interface NewExecution {
-  id: string;
-  hedgePlanId: string;
-  portfolioId: string;
-  request: ExecutionInput;
-  requestedBy: string | null;
-  /** By when it has to be approved; null where nobody needs to. */
-  deadline: Date | null;
-  /** What its slices are cut from; null where all orders go out at once. */
-  legs: PlannedOrder[] | null;
-  /** Whether whoever writes it down works it at once. */
-  isBegun: boolean;
-}
-
-/** As it is to be written down. */
-export function newExecution(tenantId: string, execution: NewExecution, now: Date): ExecutionRow {
-  const { id, hedgePlanId, portfolioId, request, requestedBy, deadline, legs, isBegun } = execution;
-  const at = now.toISOString();
-  return {
-    ...{ id, tenant_id: tenantId, hedge_plan_id: hedgePlanId, portfolio_id: portfolioId, request },
-    ...{ mode: request.mode, account_id: request.accountId ?? null, requested_by: requestedBy },
-    status: deadline !== null ? 'waiting' : isBegun ? 'running' : 'queued',
-    waiting_for: deadline === null ? null : 'approval',
-    deadline: deadline?.toISOString() ?? null,
-    ...{ approved_by: null, approved_at: null, cancel_requested_at: null },
-    ...{
-      progress: 0,
-      attempt: isBegun ? 1 : 0,
-      result: null,
-      problem: null,
-      legs,
-      slice_done: -1,
-      booked_version: null,
-    },
-    ...{ created_at: at, started_at: isBegun ? at : null, finished_at: null },
-  };
-}
-
 export async function insertExecutions(tx: Tx, tenantId: string, rows: readonly ExecutionRow[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
