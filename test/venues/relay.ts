@@ -41,6 +41,9 @@ const METHODS = {
   node: ['eth_sendRawTransaction'],
 };
 
+/** What the node cannot mine now is not waited for any longer. */
+const [LOOKS, LOOK_MS] = [40, 5];
+
 export async function startRelay(node: string, kind: 'flashbots' | 'node'): Promise<Relay> {
   const withheld: Hex[] = [];
   const forwarded = new Set<Hex>();
@@ -76,7 +79,17 @@ export async function startRelay(node: string, kind: 'flashbots' | 'node'): Prom
   /** Makes the next block of the first bundle for it that can be used whole. */
   const build = (): Promise<void> => (building = building.then(buildNext));
 
+  /** The node mines what it has taken a moment later: a bundle that was tried and undone in between would undo that too. */
+  const idle = async (): Promise<void> => {
+    for (let looks = 0; looks < LOOKS; looks++) {
+      const { pending } = (await ask('txpool_status')) as { pending: Hex };
+      if (BigInt(pending) === 0n) return;
+      await new Promise((later) => setTimeout(later, LOOK_MS));
+    }
+  };
+
   const buildNext = async (): Promise<void> => {
+    await idle();
     const next = BigInt((await ask('eth_blockNumber')) as Hex) + 1n;
     for (const { txs, blockNumber } of relay.bundles) {
       if (BigInt(blockNumber) !== next || (await isMined(txs[0]!))) continue;
