@@ -10,7 +10,7 @@ import {
 
 /** In units of asinh((k−m)/σ): g is a ratio of polynomials of e^u, so its features are of order one in u. */
 const REACH = 14;
-const CELLS = 560;
+const CELLS = 140;
 /** g of an arbitrage-free slice may come out this much below 0 by rounding where it touches. */
 const ROUNDING = 1e-12;
 /** Around the least variance, features of g are as narrow as √(w_min/bσ): points at u* ± 4^−j look there. */
