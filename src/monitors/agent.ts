@@ -125,12 +125,11 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     memory.until = Math.max(clock.now().getTime() + REFUSED_MS, coolUntil(row));
   };
 
-  /** Its own rebalance: refused, under way, or over. */
+  /** Its own rebalance is over, or was refused. */
   const followUp = async (row: store.Watched, memory: Memory): Promise<void> => {
     const [planId, executionId] = [row.hedge_plan_id!, row.execution_id!];
     if (row.execution_status === null)
       return refuse(row, memory, { planId, executionId, reason: 'The plan was not accepted for execution' });
-    if (!hasEnded(row.execution_status)) return;
     const outcome = row.outcome ?? 'failed';
     const about = { ...factsOf(row), hedgePlanId: planId, executionId, outcome };
     const decision = decided('rebalanced', clock.now(), [`The execution has ended: ${outcome}`], about);
@@ -168,9 +167,6 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
 
   const look = async (row: store.Watched, memory: Memory): Promise<void> => {
     if (row.execution_id !== null) return followUp(row, memory);
-    // Of this ownership alone: what was decided under one that was over has not been written.
-    const seen = [row.fence, row.snapshot_id, row.portfolio_version, row.is_held].join();
-    if (memory.seen === seen && clock.now().getTime() < (memory.until ?? Infinity)) return;
     delete memory.until;
     const view = row.snapshot_id === null ? undefined : await market.view(row.tenant_id, row.snapshot_id);
     const hindered = hindrance(row, view);
@@ -179,7 +175,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
       await weigh(row, memory, view!);
       memory.until ??= view!.asOf.getTime() + row.request.maxAgeSeconds * 1_000 + 1; // then it is to be told as stale
     }
-    memory.seen = seen;
+    memory.seen = seenOf(row);
   };
 
   const propose = async (row: store.Watched, held: HeldPortfolio, view: MarketView): Promise<Proposal> => {
@@ -210,15 +206,22 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     } else await trigger(row, memory, proposal);
   };
 
+  /** Whether another look would come to nothing. */
+  const rests = (row: store.Now, memory: Memory): boolean =>
+    row.execution_id === null
+      ? memory.seen === seenOf(row) && clock.now().getTime() < (memory.until ?? Infinity)
+      : row.execution_status !== null && !hasEnded(row.execution_status);
+
   /** One look at a time; what comes meanwhile is seen by the next one. */
-  const begin = (row: store.Watched, memory: Memory): void => {
+  const begin = (row: store.Now, memory: Memory): void => {
     const sight = sightOf(row);
     if (memory.looksAt !== undefined) return void (memory.isBehind ||= memory.looksAt !== sight);
+    if (rests(row, memory)) return;
     // The row may have been read before that look wrote it.
     if (memory.endedIn === steps) return loop.kick();
     memory.looksAt = sight;
     memory.isBehind = false;
-    const ended = look(row, memory)
+    const ended = look({ ...row, ...memory.given }, memory)
       .catch((error: unknown) => {
         delete memory.seen;
         delete memory.held;
@@ -246,10 +249,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     if (strange.length > 0)
       for (const { id, ...given } of await db.system((tx) => store.givenOf(tx, strange))) memories.set(id, { given });
     prices.keep(rows);
-    for (const row of rows) {
-      const memory = memories.get(row.id)!;
-      begin({ ...row, ...memory.given }, memory);
-    }
+    for (const row of rows) begin(row, memories.get(row.id)!);
     return false;
   };
 
@@ -261,7 +261,7 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     isDue = true;
     void clock.sleep(EVENTS_MS).then(() => {
       isDue = false;
-      loop.kick();
+      if (looks.size === 0) loop.kick(); // or else the poll is soon enough: what is looked at now is urgent
     });
   };
   wake.on('monitors', () => {
@@ -291,8 +291,13 @@ function coolUntil({ triggered_at, request }: store.Watched): number {
   return triggered_at === null ? -Infinity : Date.parse(triggered_at) + request.coolDownSeconds * 1_000;
 }
 
+/** What a decision is made on. Of one ownership alone: what was decided under one that was over has not been written. */
+function seenOf({ fence, snapshot_id, portfolio_version, is_held }: store.Now): string {
+  return [fence, snapshot_id, portfolio_version, is_held].join();
+}
+
 /** What another look could come of. */
-function sightOf(row: store.Watched): string {
+function sightOf(row: store.Now): string {
   const { fence, snapshot_id, portfolio_version, is_held, execution_id, execution_status, outcome } = row;
   return [fence, snapshot_id, portfolio_version, is_held, execution_id, execution_status, outcome].join();
 }

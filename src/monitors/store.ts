@@ -124,14 +124,11 @@ export const release = (tx: Tx, owner: string): Promise<void> => releaseLeases(t
 /** What of a monitor is the same for ever. */
 export type Given = Pick<MonitorRow, 'request' | 'created_by'>;
 
-/** A monitor with all that could give it something to do. */
-export interface Watched
-  extends
-    Given,
-    Pick<
-      MonitorRow,
-      'id' | 'tenant_id' | 'portfolio_id' | 'fence' | 'triggered_at' | 'hedge_plan_id' | 'execution_id'
-    > {
+/** What of a monitor could give it something to do. */
+export interface Now extends Pick<
+  MonitorRow,
+  'id' | 'tenant_id' | 'portfolio_id' | 'fence' | 'triggered_at' | 'hedge_plan_id' | 'execution_id'
+> {
   /** Of the last decision; null before the first. */
   verdict: MonitorDecision['verdict'] | null;
   decided_execution_id: string | null;
@@ -146,8 +143,10 @@ export interface Watched
   is_held: boolean;
 }
 
+export type Watched = Given & Now;
+
 /** What `owner` watches now. Snapshots of after `until` are not looked at yet. */
-export async function watched(tx: Tx, owner: string, until: Date): Promise<Omit<Watched, keyof Given>[]> {
+export async function watched(tx: Tx, owner: string, until: Date): Promise<Now[]> {
   return tx.query(
     `SELECT m.id, m.tenant_id, m.portfolio_id, m.fence, m.triggered_at, m.hedge_plan_id, m.execution_id,
        m.decision ->> 'verdict' AS verdict, m.decision ->> 'executionId' AS decided_execution_id,

@@ -67,13 +67,14 @@ export class Aggregate {
   }
 
   addHeld(book: HeldBook, priced: PricedBook): void {
-    const { gross, positionIds, parts } = book;
+    const { gross, positionIds, firstPosition, parts } = book;
     const { units, places, runs, failed } = priced;
-    for (const i of failed) for (const id of positionIds[i]!) this.fail(id, units.failureOf(places[i]!, gross[i]!)!);
+    for (const i of failed)
+      for (const id of positionIds.slice(firstPosition[i], firstPosition[i + 1]))
+        this.fail(id, units.failureOf(places[i]!, gross[i]!)!);
     for (const run of runs) {
       const sum = this.sumOf(parts[run.part]!);
-      let count = 0;
-      for (let i = run.from; i < run.to; i++) count += positionIds[i]!.length;
+      const count = firstPosition[run.to]! - firstPosition[run.from]!;
       sum.count += count;
       this.valued += count;
       for (let c = VALUE; c < RESULT_COLUMNS.length; c++)

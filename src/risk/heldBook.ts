@@ -26,14 +26,41 @@ export interface HeldBook {
   readonly multipliers: Float64Array;
   /** 1 where it is spot, a perpetual or a future. */
   readonly isLinear: Uint8Array;
-  readonly positionIds: readonly (readonly string[])[];
-  readonly positionQuantities: readonly (readonly number[])[];
+  /** Of all instruments, one after the other: those of instrument i are from `firstPosition[i]` to before `firstPosition[i + 1]`. */
+  readonly positionIds: readonly string[];
+  readonly positionQuantities: Float64Array;
+  readonly firstPosition: Uint32Array;
   /** In the order of the first instrument of each. */
   readonly parts: readonly BookPart[];
   /** Which part each instrument is of. */
   readonly partOf: Int32Array;
   /** Of what expires first; Infinity where nothing does. */
   readonly firstExpiryMs: number;
+}
+
+/** An instrument that books hold. */
+interface Instrument {
+  readonly key: string;
+  /** One unit of it, with its symbol for a position id. */
+  readonly unit: BookRow;
+}
+
+/** Instruments that are known at a time, beyond which all are told anew: most have expired. */
+const MOST_KNOWN = 100_000;
+
+/** Each instrument once, however many books hold it: what a book alone has are numbers and the ids of its positions. */
+export class Instruments {
+  private readonly byKey = new Map<string, Instrument>();
+
+  of(row: BookRow): Instrument {
+    const key = keyOf(row);
+    const known = this.byKey.get(key);
+    if (known) return known;
+    if (this.byKey.size >= MOST_KNOWN) this.byKey.clear();
+    const instrument = { key, unit: { ...row, positionId: row.symbol, quantity: 1 } };
+    this.byKey.set(key, instrument);
+    return instrument;
+  }
 }
 
 /** Where instruments stand among the units of markets: books that are priced again and again are looked up once. */
@@ -154,28 +181,27 @@ export interface UnitPrices {
 const CHUNK = 4_000;
 const OPTION_DELTA = OUTPUT_COLUMNS.indexOf('delta');
 
-/** What is held of one instrument. */
-interface Line {
-  readonly key: string;
-  readonly instrument: BookRow;
+/** In the order of instruments, and of one in the order of their ids. */
+interface Positions {
   readonly ids: readonly string[];
-  readonly quantities: readonly number[];
+  readonly quantities: ArrayLike<number>;
 }
 
+/** What is held of one instrument. */
+type Line = Instrument & Positions;
+
 /** Reads a book whose positions come in the order of their ids. */
-export async function holdBook(shards: AsyncIterable<BookRow[]>): Promise<HeldBook> {
-  const found = new Map<string, { row: BookRow; ids: string[]; quantities: number[] }>();
+export async function holdBook(shards: AsyncIterable<BookRow[]>, known: Instruments): Promise<HeldBook> {
+  const found = new Map<string, Instrument & { ids: string[]; quantities: number[] }>();
   for await (const rows of shards)
     for (const row of rows) {
-      const key = keyOf(row);
-      const held = found.get(key) ?? { row, ids: [], quantities: [] };
-      found.set(key, held);
+      const instrument = known.of(row);
+      const held = found.get(instrument.key) ?? { ...instrument, ids: [], quantities: [] };
+      found.set(instrument.key, held);
       held.ids.push(row.positionId);
       held.quantities.push(row.quantity);
     }
-  return columnsOf(
-    [...found].map(([key, { row, ids, quantities }]) => ({ key, instrument: unitOf(row), ids, quantities })),
-  );
+  return columnsOf([...found.values()]);
 }
 
 /**
@@ -187,10 +213,11 @@ export function bringForward(
   book: HeldBook,
   ended: Readonly<BookChanges['ended']>,
   begun: Readonly<BookChanges['begun']>,
+  known: Instruments,
 ): HeldBook {
   const touched = new Map<string, Map<string, number>>();
   const positionsOf = (key: string): Map<string, number> => {
-    const positions = touched.get(key) ?? positionsAt(book, placeOf(book, key));
+    const positions = touched.get(key) ?? quantitiesOf(book, key);
     touched.set(key, positions);
     return positions;
   };
@@ -203,8 +230,8 @@ export function bringForward(
     const place = placeOf(book, key);
     const sorted = [...positions].sort(([a], [b]) => compare(a, b));
     return {
-      ...{ key, place, instrument: place < 0 ? unitOf(rows.get(key)!) : book.instruments[place]! },
-      ...{ ids: sorted.map(([id]) => id), quantities: sorted.map(([, quantity]) => quantity) },
+      ...(place < 0 ? known.of(rows.get(key)!) : instrumentAt(book, place)),
+      ...{ place, ids: sorted.map(([id]) => id), quantities: sorted.map(([, quantity]) => quantity) },
     };
   });
   if (lines.every(({ place, ids }) => place >= 0 && ids.length > 0)) return replaced(book, lines);
@@ -215,19 +242,25 @@ export function bringForward(
 /** With other positions in instruments that it holds already. */
 function replaced(book: HeldBook, lines: readonly (Line & { place: number })[]): HeldBook {
   const [quantities, gross] = [book.quantities.slice(), book.gross.slice()];
-  const [positionIds, positionQuantities] = [[...book.positionIds], [...book.positionQuantities]];
-  for (const line of lines) {
+  const counts = new Uint32Array(quantities.length);
+  for (let i = 0; i < counts.length; i++) counts[i] = book.firstPosition[i + 1]! - book.firstPosition[i]!;
+  const positions: Positions[] = [];
+  let next = 0;
+  for (const line of lines.toSorted((a, b) => a.place - b.place)) {
     quantities[line.place] = sum(line.quantities);
     gross[line.place] = grossOf(line.quantities);
-    positionIds[line.place] = line.ids;
-    positionQuantities[line.place] = line.quantities;
+    counts[line.place] = line.ids.length;
+    positions.push(positionsIn(book, next, line.place), line);
+    next = line.place + 1;
   }
-  return { ...book, quantities, gross, positionIds, positionQuantities };
+  positions.push(positionsIn(book, next, quantities.length));
+  const positionIds = ([] as string[]).concat(...positions.map(({ ids }) => ids)); // few of many
+  return { ...book, quantities, gross, positionIds, ...positionColumns(positions, counts) };
 }
 
 function columnsOf(unordered: readonly Line[]): HeldBook {
   const lines = unordered.toSorted((a, b) => compare(a.key, b.key));
-  const instruments = lines.map(({ instrument }) => instrument);
+  const instruments = lines.map(({ unit }) => unit);
   const partKeys = instruments.map(partKey);
   const parts = new Map(partKeys.map((key, i) => [key, instruments[i]!]));
   const places = new Map([...parts.keys()].map((key, place) => [key, place]));
@@ -238,21 +271,50 @@ function columnsOf(unordered: readonly Line[]): HeldBook {
     gross: Float64Array.from(lines, ({ quantities }) => grossOf(quantities)),
     multipliers: Float64Array.from(instruments, ({ multiplier }) => multiplier),
     isLinear: Uint8Array.from(instruments, ({ kind }) => (kind === 'option' || kind === 'liquidity' ? 0 : 1)),
-    positionIds: lines.map(({ ids }) => ids),
-    positionQuantities: lines.map(({ quantities }) => quantities),
+    positionIds: lines.flatMap(({ ids }) => ids),
+    ...positionColumns(
+      lines,
+      lines.map(({ ids }) => ids.length),
+    ),
     parts: [...parts.values()].map(({ underlying, quote, expiryMs }) => ({ underlying, quote, expiryMs })),
     partOf: Int32Array.from(partKeys, (key) => places.get(key)!),
     firstExpiryMs: instruments.reduce((first, { expiryMs }) => Math.min(first, expiryMs ?? Infinity), Infinity),
   };
 }
 
-function lineAt({ keys, instruments, positionIds, positionQuantities }: HeldBook, place: number): Line {
-  const [key, instrument] = [keys[place]!, instruments[place]!];
-  return { key, instrument, ids: positionIds[place]!, quantities: positionQuantities[place]! };
+/** @param counts of the positions of each instrument */
+function positionColumns(positions: readonly Positions[], counts: ArrayLike<number>) {
+  const firstPosition = new Uint32Array(counts.length + 1);
+  for (let i = 0; i < counts.length; i++) firstPosition[i + 1] = firstPosition[i]! + counts[i]!;
+  const positionQuantities = new Float64Array(firstPosition[counts.length]!);
+  let next = 0;
+  for (const { quantities } of positions) {
+    positionQuantities.set(quantities, next);
+    next += quantities.length;
+  }
+  return { positionQuantities, firstPosition };
 }
 
-function positionsAt({ positionIds, positionQuantities }: HeldBook, place: number): Map<string, number> {
-  return new Map(positionIds[place]?.map((id, i) => [id, positionQuantities[place]![i]!]));
+/** Of the instruments from one to before another. */
+function positionsIn(book: HeldBook, from: number, to: number): Positions {
+  const [first, end] = [book.firstPosition[from]!, book.firstPosition[to]!];
+  return { ids: book.positionIds.slice(first, end), quantities: book.positionQuantities.subarray(first, end) };
+}
+
+function instrumentAt({ keys, instruments }: HeldBook, place: number): Instrument {
+  return { key: keys[place]!, unit: instruments[place]! };
+}
+
+/** The quantities of an instrument by position; none where the book does not hold it. */
+function quantitiesOf(book: HeldBook, key: string): Map<string, number> {
+  const place = placeOf(book, key);
+  if (place < 0) return new Map();
+  const { ids, quantities } = positionsIn(book, place, place + 1);
+  return new Map(ids.map((id, i) => [id, quantities[i]!]));
+}
+
+function lineAt(book: HeldBook, place: number): Line {
+  return { ...instrumentAt(book, place), ...positionsIn(book, place, place + 1) };
 }
 
 /** Of an instrument among those of a book; -1 where it holds none. */
@@ -266,16 +328,14 @@ function placeOf({ keys }: HeldBook, key: string): number {
   return keys[low] === key ? low : -1;
 }
 
-function unitOf(row: BookRow): BookRow {
-  return { ...row, positionId: row.symbol, quantity: 1 };
+function sum(quantities: ArrayLike<number>, of: (quantity: number) => number = (quantity) => quantity): number {
+  let total = 0;
+  for (let i = 0; i < quantities.length; i++) total += of(quantities[i]!);
+  return total;
 }
 
-function sum(quantities: readonly number[]): number {
-  return quantities.reduce((total, quantity) => total + quantity, 0);
-}
-
-function grossOf(quantities: readonly number[]): number {
-  return quantities.reduce((total, quantity) => total + Math.abs(quantity), 0);
+function grossOf(quantities: ArrayLike<number>): number {
+  return sum(quantities, Math.abs);
 }
 
 function compare(a: string, b: string): number {

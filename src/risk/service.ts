@@ -11,6 +11,7 @@ import { Aggregate } from './aggregate.ts';
 import {
   bringForward,
   holdBook,
+  Instruments,
   unitPrices,
   type HeldBook,
   type Places,
@@ -60,6 +61,7 @@ export type Risk = ReturnType<typeof createRisk>;
 /** What a book is worth and what it is sensitive to. */
 export function createRisk(deps: RiskDeps) {
   const { db, clock, wake, metrics, pool, market, portfolios } = deps;
+  const instruments = new Instruments();
 
   const get = async (tenantId: string, id: string): Promise<Analysis> => {
     const row = await db.tenant(tenantId, (tx) => store.findAnalysis(tx, tenantId, id));
@@ -203,11 +205,11 @@ export function createRisk(deps: RiskDeps) {
       version: number,
       earlier?: { version: number; book: HeldBook },
     ): Promise<HeldBook> {
-      const read = () => holdBook(shards(tenantId, portfolioId, version));
+      const read = () => holdBook(shards(tenantId, portfolioId, version), instruments);
       if (!earlier) return read();
       const span = { id: portfolioId, from: earlier.version, to: version };
       const changes = await portfolios.changes(tenantId, span, mostChanges(earlier.book));
-      return changes ? bringForward(earlier.book, changes.ended, changes.begun) : read();
+      return changes ? bringForward(earlier.book, changes.ended, changes.begun, instruments) : read();
     },
 
     unitPrices: (view: MarketView, convention: DeltaConvention, places?: Places): UnitPrices =>
@@ -310,8 +312,7 @@ export function createRisk(deps: RiskDeps) {
 
 /** Above it a book is read again. */
 function mostChanges({ positionIds }: HeldBook): number {
-  const count = positionIds.reduce((sum, ids) => sum + ids.length, 0);
-  return Math.max(FEW, Math.floor(count / 4));
+  return Math.max(FEW, Math.floor(positionIds.length / 4));
 }
 
 /** What the event tells: ids and totals, never the positions. */

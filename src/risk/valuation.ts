@@ -93,19 +93,24 @@ export interface ValuedShard extends Shard {
 }
 
 function gatherOptions(market: MarketView, book: BookRow[], shard: Shard, convention: DeltaConvention): Options {
-  const found: { row: number; values: number[]; volSlope: number }[] = [];
+  const rows: number[] = [];
+  const volSlopes: number[] = [];
+  const values = new Float64Array(book.length * INPUT_COLUMNS.length);
   book.forEach((row, i) => {
     if (row.kind !== 'option') return;
     const inputs = optionInputs(market, row);
     if ('code' in inputs) return void (shard.failures[i] = inputs);
     const volSlope = volSlopeOf(market.underlying(row.underlying, row.quote)!, row.expiryMs!, row.strike!, convention);
-    if (isMissing(volSlope)) shard.failures[i] = volSlope;
-    else found.push({ row: i, values: inputs.values, volSlope });
+    if (isMissing(volSlope)) return void (shard.failures[i] = volSlope);
+    values.set(inputs.values, rows.length * INPUT_COLUMNS.length);
+    rows.push(i);
+    volSlopes.push(volSlope);
   });
-  const count = found.length;
+  const count = rows.length;
   const input = pricingInput(count);
-  found.forEach(({ values }, i) => values.forEach((value, column) => (input[column * count + i] = value)));
-  return { input, rows: found.map(({ row }) => row), volSlopes: found.map(({ volSlope }) => volSlope) };
+  for (let i = 0; i < count; i++)
+    for (let c = 0; c < INPUT_COLUMNS.length; c++) input[c * count + i] = values[i * INPUT_COLUMNS.length + c]!;
+  return { input, rows, volSlopes };
 }
 
 /** ∂σ/∂ln S of an option as the convention has it (`stickyMoneynessDelta`, `minimumVarianceDelta`), or why there is none. */
@@ -128,8 +133,8 @@ export function optionInputs(market: MarketView, row: BookRow): { values: number
   if ('code' in view) return view;
   const inputs = view.pricing(row.expiryMs!, row.strike!);
   if ('code' in inputs) return inputs;
-  const all = { ...inputs, strike: row.strike!, sign: row.optionType === 'call' ? 1 : -1 };
-  return { values: INPUT_COLUMNS.map((name) => all[name]) };
+  const { spot, time, rate, carry, vol } = inputs;
+  return { values: [spot, row.strike!, time, rate, carry, vol, row.optionType === 'call' ? 1 : -1] };
 }
 
 /** The market of the position's underlying; a reason when there is none or the instrument has expired in it. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { BookRow } from '../../../src/portfolios/model.ts';
-import { bringForward, holdBook, type HeldBook } from '../../../src/risk/heldBook.ts';
+import { bringForward, holdBook, Instruments, type HeldBook } from '../../../src/risk/heldBook.ts';
 import { positions } from './books.ts';
 
 const RUNS = { numRuns: 300 };
@@ -72,13 +72,14 @@ function heldAt({ from, to }: Stored, version: number): boolean {
 }
 
 /** As a book is read: in the order of the ids, in pieces. */
-function read(all: readonly Stored[], version: number): Promise<HeldBook> {
+function read(all: readonly Stored[], version: number, known = new Instruments()): Promise<HeldBook> {
   const rows = all.filter((each) => heldAt(each, version)).map(({ row }) => row);
   rows.sort((a, b) => (a.positionId < b.positionId ? -1 : 1));
   return holdBook(
     (async function* () {
       for (let from = 0; from < rows.length; from += 5) yield rows.slice(from, from + 5);
     })(),
+    known,
   );
 }
 
@@ -88,6 +89,7 @@ function brought(book: HeldBook, all: readonly Stored[], from: number, to: numbe
     book,
     pick((each) => heldAt(each, from) && !heldAt(each, to)),
     pick((each) => !heldAt(each, from) && heldAt(each, to)).toReversed(),
+    new Instruments(),
   );
 }
 
@@ -120,5 +122,19 @@ it('nothing of the book that it is made from changes', () =>
 
 it('a position that ended and is not in it is refused: the book is of another version', async () => {
   const row = { positionId: 'p1', symbol: 'deribit:BTC-PERPETUAL', multiplier: 1 };
-  await expect(async () => bringForward(await read([], 0), [row], [])).rejects.toThrow('p1 is not in the held book');
+  await expect(async () => bringForward(await read([], 0), [row], [], new Instruments())).rejects.toThrow(
+    'p1 is not in the held book',
+  );
 });
+
+it('books share what they hold, and have positions of their own', () =>
+  fc.assert(
+    fc.asyncProperty(steps, instruments, async (history, terms) => {
+      const all = stored(history, terms);
+      const known = new Instruments();
+      const [one, other] = [await read(all, history.length, known), await read(all, history.length, known)];
+      expect(one).toStrictEqual(await read(all, history.length));
+      one.instruments.forEach((instrument, i) => expect(other.instruments[i]).toBe(instrument));
+    }),
+    RUNS,
+  ));

@@ -4,7 +4,7 @@ import { booksOf, holdingsOf } from '../../../src/hedging/book.ts';
 import type { BookRow } from '../../../src/portfolios/model.ts';
 import { INPUT_COLUMNS } from '../../../src/quant/pricing/black.ts';
 import { Aggregate } from '../../../src/risk/aggregate.ts';
-import { holdBook, unitPrices } from '../../../src/risk/heldBook.ts';
+import { holdBook, Instruments, unitPrices } from '../../../src/risk/heldBook.ts';
 import { RESULT_COLUMNS } from '../../../src/risk/model.ts';
 import { inlinePricingPool, shardOf, valueBook } from '../../support/books.ts';
 import { books, magnitudes, market, numbered, totals } from './books.ts';
@@ -33,7 +33,7 @@ async function* shardsOf(book: BookRow[]) {
 }
 
 async function held(book: BookRow[]) {
-  const kept = await holdBook(shardsOf(book));
+  const kept = await holdBook(shardsOf(book), new Instruments());
   const priced = await unitPrices(inlinePricingPool(), market, 'premium_adjusted').of(kept);
   const aggregate = new Aggregate();
   aggregate.addHeld(kept, priced);
@@ -124,7 +124,10 @@ it('an instrument is priced once, however many books hold it', async () => {
     },
   );
   const book = some!.map((row) => ({ ...row, symbol: nameOf(row) }));
-  const [first, second] = await Promise.all([holdBook(shardsOf(book)), holdBook(shardsOf(book.toReversed()))]);
+  const [first, second] = await Promise.all([
+    holdBook(shardsOf(book), new Instruments()),
+    holdBook(shardsOf(book.toReversed()), new Instruments()),
+  ]);
   const prices = unitPrices(counting, market, 'black_scholes');
   const [a, b] = await Promise.all([prices.of(first), prices.of(second), prices.of(first)]);
   const sign = INPUT_COLUMNS.indexOf('sign');
