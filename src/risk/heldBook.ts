@@ -254,8 +254,7 @@ function replaced(book: HeldBook, lines: readonly (Line & { place: number })[]):
     next = line.place + 1;
   }
   positions.push(positionsIn(book, next, quantities.length));
-  const positionIds = ([] as string[]).concat(...positions.map(({ ids }) => ids)); // few of many
-  return { ...book, quantities, gross, positionIds, ...positionColumns(positions, counts) };
+  return { ...book, quantities, gross, ...positionColumns(positions, counts) };
 }
 
 function columnsOf(unordered: readonly Line[]): HeldBook {
@@ -271,7 +270,6 @@ function columnsOf(unordered: readonly Line[]): HeldBook {
     gross: Float64Array.from(lines, ({ quantities }) => grossOf(quantities)),
     multipliers: Float64Array.from(instruments, ({ multiplier }) => multiplier),
     isLinear: Uint8Array.from(instruments, ({ kind }) => (kind === 'option' || kind === 'liquidity' ? 0 : 1)),
-    positionIds: lines.flatMap(({ ids }) => ids),
     ...positionColumns(
       lines,
       lines.map(({ ids }) => ids.length),
@@ -286,13 +284,15 @@ function columnsOf(unordered: readonly Line[]): HeldBook {
 function positionColumns(positions: readonly Positions[], counts: ArrayLike<number>) {
   const firstPosition = new Uint32Array(counts.length + 1);
   for (let i = 0; i < counts.length; i++) firstPosition[i + 1] = firstPosition[i]! + counts[i]!;
-  const positionQuantities = new Float64Array(firstPosition[counts.length]!);
+  const count = firstPosition[counts.length]!;
+  const positionIds = new Array<string>(count);
+  const positionQuantities = new Float64Array(count);
   let next = 0;
-  for (const { quantities } of positions) {
+  for (const { ids, quantities } of positions) {
     positionQuantities.set(quantities, next);
-    next += quantities.length;
+    for (const id of ids) positionIds[next++] = id;
   }
-  return { positionQuantities, firstPosition };
+  return { positionIds, positionQuantities, firstPosition };
 }
 
 /** Of the instruments from one to before another. */
