@@ -13,6 +13,7 @@ export default defineConfig({
           // Nothing here leaves anything behind in a module, so files may share one: it halves the time.
           pool: 'threads',
           isolate: false,
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
