@@ -1,7 +1,8 @@
 import type { BookRow } from '../portfolios/model.ts';
 import type { MarketView } from '../market/service.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
-import { sumOver, type BookPart, type HeldBook, type PricedBook } from './heldBook.ts';
+import type { BookPart, HeldBook } from './heldBook.ts';
+import { sumOver, type PricedBook } from './unitPrices.ts';
 import {
   RESULT_COLUMNS,
   type DeltaConvention,

@@ -8,16 +8,7 @@ import type { Market, MarketView } from '../market/service.ts';
 import type { BookRow } from '../portfolios/model.ts';
 import type { Portfolios } from '../portfolios/service.ts';
 import { Aggregate } from './aggregate.ts';
-import {
-  bringForward,
-  holdBook,
-  Instruments,
-  unitPrices,
-  type HeldBook,
-  type Places,
-  type PricedBook,
-  type UnitPrices,
-} from './heldBook.ts';
+import { bringForward, holdBook, Instruments, type HeldBook } from './heldBook.ts';
 import {
   RESULT_COLUMNS,
   GREEKS,
@@ -33,10 +24,12 @@ import {
 import type { PricingPool } from '../pricing/service.ts';
 import { namedSnapshots, prepareScenarios } from './scenarios.ts';
 import * as store from './store.ts';
+import { unitPrices, type Places, type PricedBook, type UnitPrices } from './unitPrices.ts';
 import { valueShard, type ValuedShard } from './valuation.ts';
 
 export { STRESS_NAMES, STRESS_SCENARIOS, stressShock } from './stress.ts';
-export { Places, type HeldBook, type PricedBook, type Run, type UnitPrices } from './heldBook.ts';
+export type { HeldBook } from './heldBook.ts';
+export { Places, type PricedBook, type Run, type UnitPrices } from './unitPrices.ts';
 export { linearGreeks, type Reason, type ValuedShard } from './valuation.ts';
 
 export const ANALYSES: OperationKind = { table: 'analysis', queue: 'analyses', event: 'analysis' };

@@ -65,10 +65,11 @@ function lookedAt(f: (x: number) => number, points: readonly number[]): Samples 
   const between = (x0: number, f0: number, x1: number, f1: number, halvings: number) => {
     const x = 0.5 * (x0 + x1);
     const value = f(x);
-    const near = Math.min(Math.abs(f0), Math.abs(value), Math.abs(f1)) < Math.abs(f0 - 2 * value + f1);
-    if (near && halvings > 0) between(x0, f0, x, value, halvings - 1);
+    const bends = Math.abs(f0 - 2 * value + f1);
+    const isNear = halvings > 0 && Math.min(Math.abs(f0), Math.abs(value), Math.abs(f1)) < bends;
+    if (isNear) between(x0, f0, x, value, halvings - 1);
     add(samples, x, value);
-    if (near && halvings > 0) between(x, value, x1, f1, halvings - 1);
+    if (isNear) between(x, value, x1, f1, halvings - 1);
   };
   const given = points.map(f);
   points.forEach((x, i) => {

@@ -4,8 +4,9 @@ import { booksOf, holdingsOf } from '../../../src/hedging/book.ts';
 import type { BookRow } from '../../../src/portfolios/model.ts';
 import { INPUT_COLUMNS } from '../../../src/quant/pricing/black.ts';
 import { Aggregate } from '../../../src/risk/aggregate.ts';
-import { holdBook, Instruments, unitPrices } from '../../../src/risk/heldBook.ts';
+import { holdBook, Instruments } from '../../../src/risk/heldBook.ts';
 import { RESULT_COLUMNS } from '../../../src/risk/model.ts';
+import { unitPrices } from '../../../src/risk/unitPrices.ts';
 import { inlinePricingPool, shardOf, valueBook } from '../../support/books.ts';
 import { books, magnitudes, market, numbered, totals } from './books.ts';
 
