@@ -12,6 +12,7 @@ export default defineConfig({
           environment: 'node',
           // Nothing here leaves anything behind in a module, so files may share one: it halves the time.
           pool: 'threads',
+          maxWorkers: 2,
           isolate: false,
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },

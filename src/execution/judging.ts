@@ -200,7 +200,7 @@ export function createJudging(deps: { db: Database; clock: Clock; portfolios: Po
   };
 
   const judged = batching<Case, OrderStatus[]>(CASES, (tenantId, cases) =>
-    db.tenant(tenantId, (tx) => judgeCases(tx, tenantId, cases)),
+    db.tenant(tenantId, (tx) => judgeCases(tx, tenantId, cases), 'urgent'),
   );
 
   return {

@@ -2,7 +2,7 @@ import type { Begun, Executions, Grounds, Prepared } from '../execution/service.
 import type { Hedging, Proposal } from '../hedging/service.ts';
 import { batching } from '../platform/batch.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database, Durability, Tx } from '../platform/database.ts';
+import type { Database, Manner, Tx } from '../platform/database.ts';
 import { appendEvents, type NewEvent } from '../platform/events.ts';
 import type { Ids } from '../platform/ids.ts';
 import { Problem } from '../platform/problem.ts';
@@ -60,7 +60,7 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
    */
   const writing = <E extends Entry, Result, Found>(
     most: number,
-    durability: Durability,
+    manner: Manner,
     save: typeof store.saveDecisions,
     read: (tx: Tx, tenantId: string, entries: readonly E[]) => Promise<Found>,
     then: (tx: Tx, tenantId: string, written: readonly E[], found: Found) => Promise<Map<string, Result>>,
@@ -75,7 +75,7 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
           const [results] = await Promise.all([then(tx, tenantId, written, found), tell(tx, tenantId, written)]);
           return entries.map(({ row }) => results.get(row.id));
         },
-        durability,
+        manner,
       ),
     );
     return async (entry: E): Promise<Result | undefined> => {
@@ -136,7 +136,7 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
      */
     begin: writing<Beginning, Begun | Problem, Grounds>(
       REBALANCES,
-      'durable',
+      'urgent',
       store.beginRebalances,
       (tx, tenantId, entries) => executions.read(tx, tenantId, preparedOf(entries)),
       async (tx, tenantId, entries, grounds) => {

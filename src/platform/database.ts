@@ -12,13 +12,14 @@ export interface Tx {
 
 /**
  * `relaxed` answers before the commit is on disk: for what a crash may take back, because it is done again or because a
- * durable transaction that follows brings it to disk with itself.
+ * durable transaction that follows brings it to disk with itself. `urgent` is durable, and what orders wait for: it has connections of
+ * its own, so that no other work is before it, and keeps them, so that they know its statements.
  */
-export type Durability = 'durable' | 'relaxed';
+export type Manner = 'durable' | 'relaxed' | 'urgent';
 
 export interface Database {
   /** Runs `work` in a transaction that sees and writes this tenant's rows only (row-level security). */
-  tenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>, durability?: Durability): Promise<T>;
+  tenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>, manner?: Manner): Promise<T>;
   /** Runs `work` in a transaction that sees every tenant's rows: for the dispatcher and for looking up keys. */
   system<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** A process that dies lets go with its connection. */
@@ -29,6 +30,12 @@ export interface Database {
 }
 
 const TIMEOUTS = '-c statement_timeout=60000 -c idle_in_transaction_session_timeout=30000';
+
+/** A connection that is not used is closed then: opening it, and preparing its statements anew, takes longer than most that is asked of it. */
+const IDLE_MS = 300_000;
+const FOR_EVER = 0;
+/** Unused for so long, it is asked whether it is still there: what lies between may have forgotten it. */
+const KEEP_ALIVE_MS = 30_000;
 
 /** A session that says nothing for so long is lost, whatever TCP still hopes for. */
 const SILENT_MS = 5_000;
@@ -45,18 +52,16 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
   let closing = false;
   const report = (error: Error) => (closing ? undefined : onError(error));
   // The name lets a person see in pg_stat_activity whose connections these are.
-  const pool = (name: string, max: number, options: string) =>
+  const pool = (name: string, max: number, options: string, idleTimeoutMillis = IDLE_MS) =>
     new pg.Pool({
-      connectionString: url,
-      max,
-      options,
-      types,
-      pipeline: true,
-      application_name: `ballast-${name}`,
+      ...{ connectionString: url, application_name: `ballast-${name}`, max, idleTimeoutMillis },
+      ...{ options, types, pipeline: true, keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_MS },
     } as pg.PoolConfig)
       .on('error', report) // an idle connection broke: the pool replaces it
       .on('connect', (client) => client.on('error', () => undefined)); // one in use broke: its next statement tells
-  const tenants = pool('tenant', 12, `${TIMEOUTS} -c role=ballast_tenant`);
+  const asTenant = `${TIMEOUTS} -c role=ballast_tenant`;
+  const tenants = pool('tenant', 12, asTenant);
+  const urgent = pool('urgent', 4, asTenant, FOR_EVER);
   const system = pool('system', 4, TIMEOUTS);
   const connected = async (name: string, more: pg.ClientConfig = {}): Promise<pg.Client> => {
     const options = { connectionString: url, application_name: `ballast-${name}`, keepAlive: true, pipeline: true };
@@ -68,17 +73,21 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
     connected('locks', { query_timeout: SILENT_MS, connectionTimeoutMillis: SILENT_MS }),
   );
   return {
-    tenant(tenantId, work, durability = 'durable') {
+    tenant(tenantId, work, manner = 'durable') {
       if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID'); // it becomes part of a statement
-      const relaxed = durability === 'relaxed' ? '; SET LOCAL synchronous_commit = off' : '';
-      return transaction(tenants, `BEGIN; SET LOCAL ballast.tenant = '${tenantId}'${relaxed}`, work);
+      const relaxed = manner === 'relaxed' ? '; SET LOCAL synchronous_commit = off' : '';
+      return transaction(
+        manner === 'urgent' ? urgent : tenants,
+        `BEGIN; SET LOCAL ballast.tenant = '${tenantId}'${relaxed}`,
+        work,
+      );
     },
     system: (work) => transaction(system, 'BEGIN', work),
     exclusive: locks.exclusive,
     listener: () => connected('listen'),
     async close() {
       closing = true; // the pool lets go of its connections before they are gone
-      await Promise.all([tenants.end(), system.end(), locks.close()]);
+      await Promise.all([tenants.end(), urgent.end(), system.end(), locks.close()]);
     },
   };
 }
