@@ -61,7 +61,7 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
       .on('connect', (client) => client.on('error', () => undefined)); // one in use broke: its next statement tells
   const asTenant = `${TIMEOUTS} -c role=ballast_tenant`;
   const tenants = pool('tenant', 12, asTenant);
-  const urgent = pool('urgent', 4, asTenant, FOR_EVER);
+  const urgent = pool('urgent', 8, asTenant, FOR_EVER);
   const system = pool('system', 4, TIMEOUTS);
   const connected = async (name: string, more: pg.ClientConfig = {}): Promise<pg.Client> => {
     const options = { connectionString: url, application_name: `ballast-${name}`, keepAlive: true, pipeline: true };
