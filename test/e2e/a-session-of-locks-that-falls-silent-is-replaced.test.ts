@@ -24,6 +24,7 @@ beforeAll(async () => {
   await new Promise<void>((listening) => router.listen(0, '127.0.0.1', listening));
   const url = new URL(database.url);
   url.host = `127.0.0.1:${(router.address() as AddressInfo).port}`;
+  url.search = ''; // which may name a socket
   db = openDatabase(url.href, () => undefined);
 });
 afterAll(async () => {
