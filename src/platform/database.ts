@@ -51,12 +51,13 @@ const types = {
 export function openDatabase(url: string, onError: (error: Error) => void): Database {
   let closing = false;
   const report = (error: Error) => (closing ? undefined : onError(error));
-  // The name lets a person see in pg_stat_activity whose connections these are.
+  const named = (name: string) => ({
+    connectionString: url,
+    application_name: `ballast-${name}`, // a person sees in pg_stat_activity whose connections these are
+    ...{ pipeline: true, keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_MS },
+  });
   const pool = (name: string, max: number, options: string, idleTimeoutMillis = IDLE_MS) =>
-    new pg.Pool({
-      ...{ connectionString: url, application_name: `ballast-${name}`, max, idleTimeoutMillis },
-      ...{ options, types, pipeline: true, keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_MS },
-    } as pg.PoolConfig)
+    new pg.Pool({ ...named(name), max, options, types, idleTimeoutMillis } as pg.PoolConfig)
       .on('error', report) // an idle connection broke: the pool replaces it
       .on('connect', (client) => client.on('error', () => undefined)); // one in use broke: its next statement tells
   const asTenant = `${TIMEOUTS} -c role=ballast_tenant`;
@@ -64,8 +65,7 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
   const urgent = pool('urgent', 8, asTenant, FOR_EVER);
   const system = pool('system', 4, TIMEOUTS);
   const connected = async (name: string, more: pg.ClientConfig = {}): Promise<pg.Client> => {
-    const options = { connectionString: url, application_name: `ballast-${name}`, keepAlive: true, pipeline: true };
-    const client = new pg.Client({ ...options, ...more });
+    const client = new pg.Client({ ...named(name), ...more });
     await client.connect();
     return client;
   };

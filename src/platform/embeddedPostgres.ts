@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import {
   chmod,
@@ -183,11 +184,17 @@ async function socketFolder({ home, identity }: Programs): Promise<string | unde
   await rm(folder, { recursive: true, force: true }); // what a server that was killed left behind
   await mkdir(folder, { mode: 0o700 });
   if (identity) await chown(folder, identity.uid, identity.gid);
+  const path = join(folder, 'trial');
   const trial = createServer();
-  return new Promise((answer) => {
-    trial.once('error', () => answer(undefined));
-    trial.listen(join(folder, 'trial'), () => trial.close(() => answer(folder)));
-  });
+  try {
+    await once(trial.listen(path), 'listening');
+    await chmod(path, 0o777); // as PostgreSQL does, which does not start where that is refused
+    return folder;
+  } catch {
+    return undefined;
+  } finally {
+    trial.close();
+  }
 }
 
 async function startServer(
