@@ -3,8 +3,7 @@ import type { BookRow } from '../portfolios/model.ts';
 import { pricingInput, type PricingPool } from '../pricing/service.ts';
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
 import type { HedgeState } from '../quant/hedging/policy.ts';
-import { RESULT_COLUMNS } from '../risk/model.ts';
-import type { HeldBook, PricedBook, Run } from '../risk/service.ts';
+import { UNIT, UNIT_WIDTH, type HeldBook, type PricedBook } from '../risk/service.ts';
 
 // What policies look at: the book of each underlying as columns. What is linear (spot, perpetuals, futures) counts as hedge,
 // whoever put it there; options and shares of pools are the book that is hedged.
@@ -13,10 +12,7 @@ const COLUMN = Object.fromEntries(INPUT_COLUMNS.map((name, c) => [name, c])) as 
   (typeof INPUT_COLUMNS)[number],
   number
 >;
-const { sign: SIGN, strike: STRIKE, vol: VOL, time: TIME, rate: RATE } = COLUMN;
 const KERNEL_DELTA = OUTPUT_COLUMNS.indexOf('delta');
-const DELTA = RESULT_COLUMNS.indexOf('delta');
-const GAMMA = RESULT_COLUMNS.indexOf('gamma');
 
 export interface BookOption {
   /** quantity × multiplier. */
@@ -37,20 +33,9 @@ export interface BookOption {
 
 /** Everything that is held of one underlying. */
 export class HedgedBook {
-  /** Of options and shares of pools, in the convention of the valuation. */
-  delta = 0;
-  gamma = 0;
-  /** Σ|delta| over them, position by position. */
-  grossDelta = 0;
-  /** Of what is linear. */
-  hedge = 0;
-  /** Of shares of pools, which `delta` counts too. */
-  pools = 0;
-  /** Of the options, were they to expire now. */
-  intrinsicDelta = 0;
   optionCount = 0;
-  /** Σ|gamma| of the options, and of what they are priced with times that. */
-  private readonly byGamma = { weight: 0, vol: 0, years: 0, rate: 0 };
+  /** UNIT. */
+  private readonly sums = new Float64Array(UNIT_WIDTH);
   readonly underlying: string;
   readonly quote: string;
   private readonly listed: () => BookOption[];
@@ -66,41 +51,50 @@ export class HedgedBook {
     return this.listed();
   }
 
+  /** Of options and shares of pools, in the convention of the valuation. */
+  get delta(): number {
+    return this.sums[UNIT.otherDelta]!;
+  }
+
+  get gamma(): number {
+    return this.sums[UNIT.otherGamma]!;
+  }
+
+  /** Σ|delta| over them, position by position. */
+  get grossDelta(): number {
+    return this.sums[UNIT.otherDeltaSize]!;
+  }
+
+  /** Of what is linear. */
+  get hedge(): number {
+    return this.sums[UNIT.linearDelta]!;
+  }
+
+  /** Of shares of pools, which `delta` counts too. */
+  get pools(): number {
+    return this.sums[UNIT.poolDelta]!;
+  }
+
+  /** Of the options, were they to expire now. */
+  get intrinsicDelta(): number {
+    return this.sums[UNIT.intrinsicDelta]!;
+  }
+
   /** What a book holds in a run of its instruments. */
-  add({ quantities, gross, multipliers, isLinear }: HeldBook, { units, places }: PricedBook, { from, to }: Run): void {
-    const { results, inputs, forwards } = units;
-    const [deltas, gammas, signs, strikes] = [results[DELTA]!, results[GAMMA]!, inputs[SIGN]!, inputs[STRIKE]!];
-    const [vols, years, rates] = [inputs[VOL]!, inputs[TIME]!, inputs[RATE]!];
-    const { byGamma } = this;
-    for (let i = from; i < to; i++) {
-      const [quantity, place] = [quantities[i]!, places[i]!];
-      const delta = quantity * deltas[place]!;
-      if (isLinear[i] === 1) {
-        this.hedge += delta;
-        continue;
-      }
-      this.delta += delta;
-      this.gamma += quantity * gammas[place]!;
-      this.grossDelta += gross[i]! * Math.abs(deltas[place]!);
-      const sign = signs[place]!;
-      if (sign === 0) {
-        this.pools += delta;
-        continue;
-      }
-      this.optionCount += 1;
-      if (sign * (forwards[place]! - strikes[place]!) > 0) this.intrinsicDelta += sign * quantity * multipliers[i]!;
-      const weight = gross[i]! * Math.abs(gammas[place]!);
-      byGamma.weight += weight;
-      byGamma.vol += weight * vols[place]!;
-      byGamma.years += weight * years[place]!;
-      byGamma.rate += weight * rates[place]!;
-    }
+  add({ optionsBefore }: HeldBook, { runs, sums }: PricedBook, run: number): void {
+    const { from, to } = runs[run]!;
+    this.optionCount += optionsBefore[to]! - optionsBefore[from]!;
+    for (let c = 0; c < UNIT_WIDTH; c++) this.sums[c]! += sums[run * UNIT_WIDTH + c]!;
   }
 
   /** What the options are priced with in the mean, by |gamma| where they have any. */
   mean(): Pricing | undefined {
-    const { weight, vol, years, rate } = this.byGamma;
-    if (weight > 0) return { vol: vol / weight, years: years / weight, rate: rate / weight };
+    const { sums } = this;
+    const size = sums[UNIT.gammaSize]!;
+    if (size > 0) {
+      const [vol, years, rate] = [sums[UNIT.gammaVol]!, sums[UNIT.gammaYears]!, sums[UNIT.gammaRate]!];
+      return { vol: vol / size, years: years / size, rate: rate / size };
+    }
     const { options } = this;
     if (options.length === 0) return undefined;
     const plain = (of: (option: BookOption) => number) =>
@@ -108,7 +102,7 @@ export class HedgedBook {
     return {
       vol: plain((each) => each.vol),
       years: plain((each) => each.years),
-      rate: plain(({ inputs }) => inputs[RATE]!),
+      rate: plain(({ inputs }) => inputs[COLUMN.rate]!),
     };
   }
 }
@@ -131,7 +125,7 @@ export type Books = ReadonlyMap<string, HedgedBook>;
 /** The books of a held portfolio, by `BTC/USD`; what could not be valued is in none. */
 export function booksOf(held: HeldBook, priced: PricedBook): Books {
   const books = new Map<string, HedgedBook>();
-  for (const run of priced.runs) bookOf(books, held.parts[run.part]!, held, priced).add(held, priced, run);
+  priced.runs.forEach(({ part }, run) => bookOf(books, held.parts[part]!, held, priced).add(held, priced, run));
   return books;
 }
 

@@ -76,7 +76,7 @@ function evaluate(tool: Tool, request: PlanRequest, need: Need, market: MarketVi
     const detail = `No price on the grid of ${rules.tickSize} of ${tool.instrument.symbol} lies within ${request.collarBps} basis points of ${order.referencePrice}; give it a finer tickSize or a wider collar`;
     return { tool, rejected: { code: 'no_price_within_collar', detail } };
   }
-  const clips = parts.map(orderFor);
+  const clips = parts.length === 1 ? [order] : parts.map(orderFor);
   return {
     tool,
     order: { ...order, estimatedCost: totalCosts(clips)[0]! },

@@ -107,6 +107,7 @@ export function moneyOf(
 export function totalCosts(orders: readonly PlannedOrder[]): EstimatedCost[] {
   return [...new Set(orders.map(({ quote }) => quote))].map((currency) => {
     const same = orders.filter(({ quote }) => quote === currency).map(({ estimatedCost }) => estimatedCost);
+    if (same.length === 1) return same[0]!;
     const sum = (part: Exclude<keyof EstimatedCost, 'currency'>) =>
       decimalText(same.reduce((total, cost) => total.plus(cost[part]), exact(0)));
     return {

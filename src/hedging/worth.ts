@@ -8,6 +8,9 @@ import type { NoTrade, PlanResult, UnderlyingPlan } from './model.ts';
 import { OptimiseSchema, type Optimise, type Worth, type WorthInput } from './optimiseModel.ts';
 import { buildProblem, keyOf } from './problem.ts';
 
+/** Of the optimiser, where nothing is asked of it. */
+const DEFAULTS = OptimiseSchema.parse({});
+
 export interface WorthTerms {
   /** What is asked; where nothing is, the plan is only weighed. */
   readonly worthIt: WorthInput | undefined;
@@ -79,7 +82,7 @@ function variances(plan: PlanResult, currency: string, terms: WorthTerms): [numb
   const { market, valuation } = terms;
   const { problem, spotFactor } = buildProblem({
     ...{ market, currency, targets: [], tradables: [] },
-    optimise: OptimiseSchema.parse({ horizonDays: horizonOf(terms) }),
+    optimise: { ...DEFAULTS, horizonDays: horizonOf(terms) },
     underlyings: valuation.underlyings.filter(({ quote }) => quote === currency),
   });
   const { factors, covariance } = problem;

@@ -11,7 +11,13 @@ export function exact(value: Decimal.Value): Exact {
 
 /** Plain decimal text, without exponent and without trailing zeros. */
 export function decimalText(value: Decimal.Value): string {
-  return new Exact(value).toFixed();
+  return typeof value === 'number' && isPlain(value) ? String(value) : new Exact(value).toFixed();
+}
+
+/** Whether JavaScript writes a number without an exponent, and with its sign. */
+function isPlain(value: number): boolean {
+  const size = Math.abs(value);
+  return size >= 1e-6 && size < 1e21;
 }
 
 const PATTERN = /^-?(0|[1-9]\d{0,17})(\.\d{1,18})?$/;

@@ -2,11 +2,13 @@ import type { BookRow } from '../portfolios/model.ts';
 import type { MarketView } from '../market/service.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
 import type { BookPart, HeldBook } from './heldBook.ts';
-import { sumOver, type PricedBook } from './unitPrices.ts';
+import type { PricedBook } from './unitPrices.ts';
+import { UNIT_WIDTH } from './unitRows.ts';
 import {
   RESULT_COLUMNS,
   type DeltaConvention,
   type Failure,
+  type ResultColumn,
   type Shard,
   type UnderlyingGreeks,
   type Valuation,
@@ -31,11 +33,8 @@ class Sum {
   }
 
   fields(spot: number) {
-    const named = Object.fromEntries(RESULT_COLUMNS.map((name, c) => [name, this.columns[c]!])) as Record<
-      (typeof RESULT_COLUMNS)[number],
-      number
-    >;
-    const { price: _none, ...sums } = named;
+    const sums = {} as Record<Exclude<ResultColumn, 'price'>, number>;
+    for (let c = VALUE; c < RESULT_COLUMNS.length; c++) sums[RESULT_COLUMNS[c] as keyof typeof sums] = this.columns[c]!;
     return {
       positionCount: this.count,
       ...sums,
@@ -69,18 +68,17 @@ export class Aggregate {
 
   addHeld(book: HeldBook, priced: PricedBook): void {
     const { gross, positionIds, firstPosition, parts } = book;
-    const { units, places, runs, failed } = priced;
+    const { units, places, runs, sums, failed } = priced;
     for (const i of failed)
       for (const id of positionIds.slice(firstPosition[i], firstPosition[i + 1]))
         this.fail(id, units.failureOf(places[i]!, gross[i]!)!);
-    for (const run of runs) {
+    runs.forEach((run, r) => {
       const sum = this.sumOf(parts[run.part]!);
       const count = firstPosition[run.to]! - firstPosition[run.from]!;
       sum.count += count;
       this.valued += count;
-      for (let c = VALUE; c < RESULT_COLUMNS.length; c++)
-        sum.columns[c]! += sumOver(book, priced, units.results[c]!, run);
-    }
+      for (let c = VALUE; c < RESULT_COLUMNS.length; c++) sum.columns[c]! += sums[r * UNIT_WIDTH + c - VALUE]!;
+    });
   }
 
   private fail(positionId: string, failure: { code: string; detail: string }): void {

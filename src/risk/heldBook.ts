@@ -6,6 +6,13 @@ import type { BookChanges, BookRow } from '../portfolios/model.ts';
 /** What totals are told of: an underlying, and an expiry of it. */
 export type BookPart = Pick<BookRow, 'underlying' | 'quote' | 'expiryMs'>;
 
+/** Instruments of a book from one to before another, all of one part. */
+export interface Run {
+  readonly part: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * A version of a book in memory. Its columns have an entry for each instrument, by however many positions it is held, in the order of
  * their keys; positions are in the order of their ids. Nothing depends on the way to a version: sums come out the same to the last bit.
@@ -17,18 +24,19 @@ export interface HeldBook {
   /** Σ quantity of the positions, and Σ|quantity|. */
   readonly quantities: Float64Array;
   readonly gross: Float64Array;
-  /** What a quantity of 1 comes to of the underlying. */
-  readonly multipliers: Float64Array;
-  /** 1 where it is spot, a perpetual or a future. */
-  readonly isLinear: Uint8Array;
+  /** Largest of the gross quantities. */
+  readonly mostGross: number;
+  /** Options before each instrument; one more than there are instruments. */
+  readonly optionsBefore: Uint32Array;
   /** Of all instruments, one after the other: those of instrument i are from `firstPosition[i]` to before `firstPosition[i + 1]`. */
   readonly positionIds: readonly string[];
   readonly positionQuantities: Float64Array;
   readonly firstPosition: Uint32Array;
   /** In the order of the first instrument of each. */
   readonly parts: readonly BookPart[];
-  /** Which part each instrument is of. */
+  /** Which part each instrument is of, and the runs of one part. */
   readonly partOf: Int32Array;
+  readonly runs: readonly Run[];
   /** Of what expires first; Infinity where nothing does. */
   readonly firstExpiryMs: number;
 }
@@ -131,7 +139,7 @@ function replaced(book: HeldBook, lines: readonly (Line & { place: number })[]):
     next = line.place + 1;
   }
   positions.push(positionsIn(book, next, quantities.length));
-  return { ...book, quantities, gross, ...positionColumns(positions, counts) };
+  return { ...book, quantities, gross, mostGross: mostOf(gross), ...positionColumns(positions, counts) };
 }
 
 function columnsOf(unordered: readonly Line[]): HeldBook {
@@ -140,21 +148,49 @@ function columnsOf(unordered: readonly Line[]): HeldBook {
   const partKeys = instruments.map(partKey);
   const parts = new Map(partKeys.map((key, i) => [key, instruments[i]!]));
   const places = new Map([...parts.keys()].map((key, place) => [key, place]));
+  const partOf = Int32Array.from(partKeys, (key) => places.get(key)!);
+  const gross = Float64Array.from(lines, ({ quantities }) => grossOf(quantities));
   return {
     instruments,
     keys: lines.map(({ key }) => key),
     quantities: Float64Array.from(lines, ({ quantities }) => sum(quantities)),
-    gross: Float64Array.from(lines, ({ quantities }) => grossOf(quantities)),
-    multipliers: Float64Array.from(instruments, ({ multiplier }) => multiplier),
-    isLinear: Uint8Array.from(instruments, ({ kind }) => (kind === 'option' || kind === 'liquidity' ? 0 : 1)),
+    gross,
+    mostGross: mostOf(gross),
+    optionsBefore: optionsBefore(instruments),
     ...positionColumns(
       lines,
       lines.map(({ ids }) => ids.length),
     ),
     parts: [...parts.values()].map(({ underlying, quote, expiryMs }) => ({ underlying, quote, expiryMs })),
-    partOf: Int32Array.from(partKeys, (key) => places.get(key)!),
+    partOf,
+    runs: runsOf(partOf),
     firstExpiryMs: instruments.reduce((first, { expiryMs }) => Math.min(first, expiryMs ?? Infinity), Infinity),
   };
+}
+
+/** @param isLeftOut instruments that are in no run */
+export function runsOf(partOf: Int32Array, isLeftOut: (i: number) => boolean = () => false): Run[] {
+  const runs: Run[] = [];
+  let from = 0;
+  const end = (to: number): void => void (from < to && runs.push({ part: partOf[from]!, from, to }));
+  for (let i = 0; i < partOf.length; i++) {
+    const isOut = isLeftOut(i);
+    if (!isOut && partOf[i] === partOf[from]) continue;
+    end(i);
+    from = isOut ? i + 1 : i;
+  }
+  end(partOf.length);
+  return runs;
+}
+
+function mostOf(gross: Float64Array): number {
+  return gross.reduce((most, each) => Math.max(most, each), 0);
+}
+
+function optionsBefore(instruments: readonly BookRow[]): Uint32Array {
+  const before = new Uint32Array(instruments.length + 1);
+  instruments.forEach(({ kind }, i) => (before[i + 1] = before[i]! + Number(kind === 'option')));
+  return before;
 }
 
 /** @param counts of the positions of each instrument */

@@ -29,7 +29,8 @@ import { valueShard, type ValuedShard } from './valuation.ts';
 
 export { STRESS_NAMES, STRESS_SCENARIOS, stressShock } from './stress.ts';
 export type { HeldBook } from './heldBook.ts';
-export { Places, type PricedBook, type Run, type UnitPrices } from './unitPrices.ts';
+export { Places, type PricedBook, type UnitPrices } from './unitPrices.ts';
+export { UNIT, UNIT_WIDTH } from './unitRows.ts';
 export { linearGreeks, type Reason, type ValuedShard } from './valuation.ts';
 
 export const ANALYSES: OperationKind = { table: 'analysis', queue: 'analyses', event: 'analysis' };

@@ -1,8 +1,12 @@
 import type { MarketView } from '../market/service.ts';
+import type { BookRow } from '../portfolios/model.ts';
 import type { PricingPool } from '../pricing/service.ts';
+import type { Kernel } from '../quant/kernel/contract.ts';
+import { openKernel } from '../quant/kernel/kernel.ts';
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
-import type { HeldBook } from './heldBook.ts';
+import { runsOf, type HeldBook, type Run } from './heldBook.ts';
 import { RESULT_COLUMNS, type DeltaConvention } from './model.ts';
+import { forwardOf, UNIT_WIDTH, unitTable, writeUnits } from './unitRows.ts';
 import { INPUT, LARGEST, NOT_REPRESENTABLE, valueShard, type Reason, type ValuedShard } from './valuation.ts';
 
 // What held books come to in a market, by the unit: it prices each instrument once, however many books hold it.
@@ -31,13 +35,15 @@ export class Places {
   }
 }
 
-/** What one unit of each instrument is worth and sensitive to, in the units of the API: columns with an entry at the instrument's place. */
+/** What one unit of each instrument is worth and sensitive to, in the units of the API: a row and an entry of columns at its place. */
 export class Units {
-  /** RESULT_COLUMNS; NaN where there is a failure. */
-  results: readonly Float64Array[] = RESULT_COLUMNS.map(() => new Float64Array());
-  /** Largest magnitude of them; NaN where there is a failure. */
+  /** UNIT; NaN where there is a failure. */
+  table = unitTable(new Float64Array());
+  /** Largest magnitude of the results; NaN where there is a failure. */
   largest: Float64Array = new Float64Array();
-  /** What the kernel was asked of options (INPUT_COLUMNS); a sign of 0 is none. */
+  /** The largest of all. */
+  mostLargest = 0;
+  /** What the kernel was asked of options (INPUT_COLUMNS). */
   inputs: readonly Float64Array[] = INPUT_COLUMNS.map(() => new Float64Array());
   /** What the kernel answered of options: their delta, as Black and Scholes have it. */
   deltas: Float64Array = new Float64Array();
@@ -57,17 +63,24 @@ export class Units {
   grow(size: number): void {
     if (size <= this.isPriced.length) return;
     const wider = (column: Float64Array) => widened(column, new Float64Array(size * 2));
-    this.results = this.results.map(wider);
+    this.table = unitTable(widened(this.table.rows, new Float64Array(size * 2 * UNIT_WIDTH)));
     this.inputs = this.inputs.map(wider);
     [this.largest, this.deltas, this.forwards] = [wider(this.largest), wider(this.deltas), wider(this.forwards)];
     this.isPriced = widened(this.isPriced, new Uint8Array(size * 2));
   }
 
   /** Takes the results of a run whose rows are one unit each of the instruments at `places`. */
-  put(places: readonly number[], { columns, failures, options }: ValuedShard): void {
+  put(places: readonly number[], instruments: readonly BookRow[], shard: ValuedShard): void {
+    const { columns, failures, options } = shard;
+    const { rows: units } = this.table;
+    writeUnits(units, places, instruments, shard);
+    this.table = unitTable(units);
     places.forEach((place, row) => {
-      this.results.forEach((column, c) => (column[place] = columns[c * places.length + row]!));
-      this.largest[place] = this.results.reduce((most, column) => Math.max(most, Math.abs(column[place]!)), 0);
+      let largest = 0;
+      for (let c = 0; c < RESULT_COLUMNS.length; c++)
+        largest = Math.max(largest, Math.abs(columns[c * places.length + row]!));
+      this.largest[place] = largest;
+      this.mostLargest = Math.max(this.mostLargest, largest);
       const failure = failures[row];
       if (failure) this.failures.set(place, failure);
       this.isPriced[place] = 1;
@@ -77,9 +90,8 @@ export class Units {
     rows.forEach((row, i) => {
       const place = places[row]!;
       this.inputs.forEach((column, c) => (column[place] = input[c * rows.length + i]!));
-      const of = (name: keyof typeof INPUT) => this.inputs[INPUT[name]]![place]!;
       this.deltas[place] = priced[OPTION_DELTA * rows.length + i]!;
-      this.forwards[place] = of('spot') * Math.exp(of('carry') * of('time'));
+      this.forwards[place] = forwardOf((name) => this.inputs[INPUT[name]]![place]!);
     });
   }
 
@@ -94,13 +106,6 @@ function widened<Column extends Float64Array | Uint8Array>(column: Column, into:
   return into;
 }
 
-/** Instruments of a book from one to before another, all of one part. */
-export interface Run {
-  readonly part: number;
-  readonly from: number;
-  readonly to: number;
-}
-
 /** What the instruments of a book come to by the unit. */
 export interface PricedBook {
   readonly units: Units;
@@ -108,6 +113,8 @@ export interface PricedBook {
   readonly places: Int32Array;
   /** Of what can be told; sums run over one after the other. */
   readonly runs: readonly Run[];
+  /** UNIT of each run, one after the other. */
+  readonly sums: Float64Array;
   /** Instruments of which nothing can be told. */
   readonly failed: readonly number[];
 }
@@ -146,6 +153,7 @@ export function unitPrices(
       const shard = await valueShard(pool, market, rows, convention, 0);
       units.put(
         chunk.map((i) => own[i]!),
+        rows,
         shard,
       );
     }
@@ -164,28 +172,17 @@ export function unitPrices(
   };
 }
 
-function pricedBook({ gross, partOf }: HeldBook, units: Units, places: Int32Array): PricedBook {
-  const runs: Run[] = [];
+function pricedBook(book: HeldBook, units: Units, places: Int32Array): PricedBook {
+  const { quantities: sizes, gross, mostGross, partOf } = book;
   const failed: number[] = [];
-  let from = 0;
-  const end = (to: number): void => void (from < to && runs.push({ part: partOf[from]!, from, to }));
-  for (let i = 0; i < places.length; i++) {
-    if (partOf[i] !== partOf[from]) {
-      end(i);
-      from = i;
-    }
-    if (!units.failureOf(places[i]!, gross[i]!)) continue;
-    failed.push(i);
-    end(i);
-    from = i + 1;
-  }
-  end(places.length);
-  return { units, places, runs, failed };
+  const fails = (i: number): boolean => units.failureOf(places[i]!, gross[i]!) !== undefined && failed.push(i) > 0;
+  const runs = units.mostLargest * mostGross <= LARGEST ? book.runs : runsOf(partOf, fails);
+  const bounds = Int32Array.from(runs.flatMap(({ from, to }) => [from, to]));
+  return { units, places, runs, sums: kernel().rowSums(units.table, { places, sizes, gross }, bounds), failed };
 }
 
-/** Σ quantity × what one unit comes to, over a run. */
-export function sumOver({ quantities }: HeldBook, { places }: PricedBook, column: Float64Array, run: Run): number {
-  let sum = 0;
-  for (let i = run.from; i < run.to; i++) sum += quantities[i]! * column[places[i]!]!;
-  return sum;
+let opened: Kernel | undefined;
+
+function kernel(): Kernel {
+  return (opened ??= openKernel());
 }

@@ -1,6 +1,7 @@
 import type { Arena } from './arena.ts';
 import type { VectorForm } from './instance.ts';
 import type { PathTerms, RandomSource } from './randomPaths.ts';
+import type { Lines, RowTable } from './rowSums.ts';
 import type { Book, GridOutcome, Scenarios } from './scenarioGrid.ts';
 import type { ChainTerms } from './strikeChain.ts';
 
@@ -48,4 +49,6 @@ export interface Kernel {
   paths(source: RandomSource, terms: PathTerms, output: Float64Array, count: number, from?: number, to?: number): void;
   /** Standard normals of each path and step, as `writeNormals`. */
   normals(source: RandomSource, steps: number, output: Float64Array, count: number, from?: number, to?: number): void;
+  /** As `sumRows`, the relaxed form too. */
+  rowSums(table: RowTable, lines: Lines, runs: Int32Array): Float64Array;
 }

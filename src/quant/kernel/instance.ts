@@ -63,6 +63,17 @@ export interface KernelExports {
     drift: number,
     deviation: number,
   ): void;
+  rowSums(
+    rows: number,
+    stride: number,
+    split: number,
+    places: number,
+    sizes: number,
+    gross: number,
+    runs: number,
+    runCount: number,
+    output: number,
+  ): void;
 }
 
 /** `simd`: the same bits everywhere, and those of the scalar twin. `relaxed`: last bits depend on the processor. */

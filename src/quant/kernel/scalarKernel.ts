@@ -3,6 +3,7 @@ import type { Kernel } from './contract.ts';
 import { priceEuropeanRange, priceEuropeanRangeFully } from './european.ts';
 import { writeImpliedVol } from './impliedVols.ts';
 import { writeNormals, writePaths } from './randomPaths.ts';
+import { sumRows } from './rowSums.ts';
 import { writeScenarioGrid } from './scenarioGrid.ts';
 import { writeChainPair } from './strikeChain.ts';
 
@@ -24,5 +25,6 @@ export function scalarKernel(arena: Arena): Kernel {
     paths: (source, terms, output, count, from = 0, to = count) => writePaths(source, terms, output, count, from, to),
     normals: (source, steps, output, count, from = 0, to = count) =>
       writeNormals(source, steps, output, count, from, to),
+    rowSums: sumRows,
   };
 }

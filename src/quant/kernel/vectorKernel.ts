@@ -9,6 +9,7 @@ import { scalarKernel } from './scalarKernel.ts';
 import { createStage, type Stage } from './stage.ts';
 import { writeChainPair } from './strikeChain.ts';
 import { runGrid } from './vectorGrid.ts';
+import { vectorRowSums } from './vectorRowSums.ts';
 
 /** Fewer elements than this are done by the scalar form, which has no way to go. */
 const LEAST_ELEMENTS = 8;
@@ -45,6 +46,7 @@ export function vectorKernel(form: VectorForm, exports: KernelExports, arena: Ar
       if (to - from < LEAST_PATHS) return scalar.normals(source, steps, output, count, from, to);
       writeSteps(exports, stage, source, steps, { spot: 0, drift: 0, deviation: 0 }, output, count, from, to);
     },
+    rowSums: vectorRowSums(exports, stage),
   };
 }
 

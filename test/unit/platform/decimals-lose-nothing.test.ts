@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decimal, decimalText, positiveDecimal } from '../../../src/platform/decimal.ts';
+import { decimal, decimalText, exact, positiveDecimal } from '../../../src/platform/decimal.ts';
 
 test('decimal text comes back as it was, without needless zeros', () => {
   const digits = fc.bigInt({ min: -(10n ** 17n), max: 10n ** 17n });
@@ -14,6 +14,21 @@ test('decimal text comes back as it was, without needless zeros', () => {
   expect(decimal.parse('1.500')).toBe('1.5');
   expect(decimal.parse(0.1)).toBe('0.1');
   expect(decimal.parse(1e-7)).toBe('0.0000001');
+});
+
+test('a number is written as its decimal is, whatever its size', () => {
+  const numbers = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc
+      .tuple(fc.double({ min: -10, max: 10, noNaN: true }), fc.integer({ min: -9, max: 24 }))
+      .map(([x, e]) => x * 10 ** e),
+    fc.constantFrom(0, -0, 1e-6, 9.999999e-7, 1e21, 999_999_999_999_999_900_000),
+  );
+  fc.assert(
+    fc.property(numbers, (value) => {
+      expect(decimalText(value)).toBe(exact(value).toFixed());
+    }),
+  );
 });
 
 test.each([
