@@ -3,15 +3,7 @@ import type { Market, MarketView } from '../market/service.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import {
-  isAccepted,
-  isSliced,
-  type Acceptance,
-  type Accepted,
-  type Facts,
-  type Priced,
-  type Wanted,
-} from './acceptance.ts';
+import { isAccepted, isSliced, type Acceptance, type Accepted, type Priced, type Wanted } from './acceptance.ts';
 import type { Judging, Situation } from './judging.ts';
 import type { OrderStatus } from './orderState.ts';
 import type { Reconciliation } from './reconciliation.ts';
@@ -24,12 +16,6 @@ export interface Begun extends Accepted {
   plan: HedgePlan;
   /** Nothing where its orders are judged when it is worked. */
   judged: Judged | undefined;
-}
-
-/** What beginning rests on. */
-export interface Grounds {
-  facts: Facts;
-  latestId: string | undefined;
 }
 
 /** Orders that were judged as they were written; the first of them was marked as sent if none was denied. */
@@ -62,22 +48,16 @@ export function createBeginning(deps: {
       return { ...priced, isKnown: !account || (await reconciliation.isKnown(account)) };
     },
 
-    /** What `begin` rests on; nobody changes it before `tx` ends. */
-    async read(tx: Tx, tenantId: string, wanted: readonly Prepared[]): Promise<Grounds> {
+    /**
+     * What was begun of each, or why it was not, by the ids of the executions. Nobody has executed their plans: they are written in `tx`,
+     * by statements of the turn in which this is called.
+     */
+    async begin(tx: Tx, tenantId: string, wanted: readonly Prepared[]): Promise<Map<string, Begun | Problem>> {
+      // Nobody changes it before `tx` ends.
       const [facts, latestId] = await Promise.all([
         acceptance.readFacts(tx, tenantId, wanted, true),
         market.latestIdIn(tx, tenantId),
       ]);
-      return { facts, latestId };
-    },
-
-    /** What was begun of each, or why it was not, by the ids of the executions. Nobody has executed their plans: they are written in `tx`. */
-    async begin(
-      tx: Tx,
-      tenantId: string,
-      wanted: readonly Prepared[],
-      { facts, latestId }: Grounds,
-    ): Promise<Map<string, Begun | Problem>> {
       const verdicts = acceptance.admit(wanted, facts);
       const situations = wanted.flatMap((each, i): Situation[] => {
         const verdict = verdicts[i];

@@ -80,7 +80,7 @@ export async function insertOrders(tx: Tx, tenantId: string, orders: readonly Or
       `INSERT INTO hedge_order (id, tenant_id, execution_id, leg, slice, client_order_id, venue, account_id, symbol, terms, quantity, filled_quantity, fee,
          status, denial, reason, submitted_at, created_at, updated_at)
        SELECT id, $1, execution_id, leg, slice, client_order_id, venue, account_id, symbol, terms, quantity, filled_quantity, fee,
-         status, denial, reason, submitted_at, created_at, updated_at FROM json_populate_recordset(NULL::hedge_order, $2::json)`,
+         status, denial, reason, submitted_at, created_at, updated_at FROM jsonb_populate_recordset(NULL::hedge_order, $2::jsonb)`,
       [tenantId, JSON.stringify(orders)],
     ),
     insertTransitions(tx, tenantId, moves, now),

@@ -40,7 +40,7 @@ import * as orderStore from './orderStore.ts';
 import * as store from './store.ts';
 import type { VenueAccounts } from './venueAccountService.ts';
 
-export type { Begun, Grounds, Prepared } from './beginning.ts';
+export type { Begun, Prepared } from './beginning.ts';
 
 export const EXECUTIONS: OperationKind = {
   table: 'execution',
@@ -257,9 +257,8 @@ export function createExecutions(deps: ExecutionDeps) {
       return (await load(tenantId, by))!;
     },
 
-    /** What its caller is to `begin` in a transaction of its own, on what it has `read` there. */
+    /** What its caller is to `begin` in a transaction of its own. */
     prepare: beginning.prepare,
-    read: beginning.read,
     begin: beginning.begin,
 
     /** Has an execution to itself before it is written, so that nobody takes it up before who begins it; answers what lets go of it. */

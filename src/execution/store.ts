@@ -58,7 +58,7 @@ export async function insertExecutions(tx: Tx, tenantId: string, rows: readonly 
     `INSERT INTO execution (id, tenant_id, hedge_plan_id, portfolio_id, request, mode, account_id, requested_by, status, waiting_for, deadline, legs,
        progress, attempt, created_at, started_at, heartbeat_at)
      SELECT id, $1, hedge_plan_id, portfolio_id, request, mode, account_id, requested_by, status, waiting_for, deadline, legs,
-       progress, attempt, created_at, started_at, started_at FROM json_populate_recordset(NULL::execution, $2::json)`,
+       progress, attempt, created_at, started_at, started_at FROM jsonb_populate_recordset(NULL::execution, $2::jsonb)`,
     [tenantId, JSON.stringify(rows)],
   );
 }

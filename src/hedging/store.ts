@@ -62,7 +62,7 @@ export async function insertMadePlans(
   await tx.query(
     `INSERT INTO hedge_plan (id, tenant_id, portfolio_id, portfolio_version, market_snapshot_id, analysis_id, request, result, status, progress, attempt, created_at, started_at, finished_at)
      SELECT id, $1, "portfolioId", "portfolioVersion", "marketSnapshotId", "analysisId", request, result, 'succeeded', 1, 1, $3, $3, $3
-     FROM json_to_recordset($2::json) AS p (id uuid, "portfolioId" uuid, "portfolioVersion" integer, "marketSnapshotId" uuid,
+     FROM jsonb_to_recordset($2::jsonb) AS p (id uuid, "portfolioId" uuid, "portfolioVersion" integer, "marketSnapshotId" uuid,
        "analysisId" uuid, request jsonb, result jsonb)`,
     [tenantId, JSON.stringify(plans), now],
   );

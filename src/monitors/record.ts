@@ -1,4 +1,4 @@
-import type { Begun, Executions, Grounds, Prepared } from '../execution/service.ts';
+import type { Begun, Executions, Prepared } from '../execution/service.ts';
 import type { Hedging, Proposal } from '../hedging/service.ts';
 import { batching } from '../platform/batch.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -16,7 +16,7 @@ export interface RecordDeps {
   ids: Ids;
   wake: Wake;
   hedging: Pick<Hedging, 'keep'>;
-  executions: Pick<Executions, 'read' | 'begin'>;
+  executions: Pick<Executions, 'begin'>;
   onError: (error: unknown) => void;
 }
 
@@ -55,29 +55,39 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
   };
 
   /**
-   * Gathers entries and writes them by `save`, which answers the monitors that are still owned; `then` writes what else there is of those, on
-   * what `read` has found at the same time.
+   * Gathers entries and writes them by `save`, which answers the monitors that are still owned, and what else there is of them by `then`.
+   * Nothing waits for that answer: where a monitor was lost, the transaction is undone and done again with the others.
    */
-  const writing = <E extends Entry, Result, Found>(
+  const writing = <E extends Entry, Result>(
     most: number,
     manner: Manner,
     save: typeof store.saveDecisions,
-    read: (tx: Tx, tenantId: string, entries: readonly E[]) => Promise<Found>,
-    then: (tx: Tx, tenantId: string, written: readonly E[], found: Found) => Promise<Map<string, Result>>,
+    then: (tx: Tx, tenantId: string, entries: readonly E[]) => Promise<Map<string, Result>>,
   ) => {
-    const write = batching<E, Result | undefined>(most, (tenantId, entries) =>
-      db.tenant(
-        tenantId,
-        async (tx) => {
-          // Statements run in the order of the calls: what is read is read of monitors that nobody else writes.
-          const [owned, found] = await Promise.all([save(tx, owner, entries.map(noteOf)), read(tx, tenantId, entries)]);
-          const written = entries.filter(({ row }) => owned.has(row.id));
-          const [results] = await Promise.all([then(tx, tenantId, written, found), tell(tx, tenantId, written)]);
-          return entries.map(({ row }) => results.get(row.id));
-        },
-        manner,
-      ),
-    );
+    const attempt = async (tenantId: string, entries: readonly E[]): Promise<Map<string, Result>> => {
+      if (entries.length === 0) return new Map();
+      const inOne = async (tx: Tx): Promise<Map<string, Result>> => {
+        // Statements run in the order of the calls: what is read is read of monitors that nobody else writes.
+        const [owned, results] = await Promise.all([
+          save(tx, owner, entries.map(noteOf)),
+          then(tx, tenantId, entries),
+          tell(tx, tenantId, entries),
+        ]);
+        if (!entries.every(({ row }) => owned.has(row.id))) throw new Lost(owned);
+        return results;
+      };
+      return db.tenant(tenantId, inOne, manner).catch((error: unknown) => {
+        if (!(error instanceof Lost)) throw error;
+        return attempt(
+          tenantId,
+          entries.filter(({ row }) => error.owned.has(row.id)),
+        );
+      });
+    };
+    const write = batching<E, Result | undefined>(most, async (tenantId, entries) => {
+      const results = await attempt(tenantId, entries);
+      return entries.map(({ row }) => results.get(row.id));
+    });
     return async (entry: E): Promise<Result | undefined> => {
       await overtake(entry);
       const result = await write(entry.row.tenant_id, entry);
@@ -86,7 +96,6 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
     };
   };
 
-  const nothing = async (): Promise<void> => undefined;
   const written = async (_tx: Tx, _tenantId: string, entries: readonly Entry[]) =>
     new Map(entries.map(({ row }) => [row.id, true as const]));
 
@@ -97,7 +106,7 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
   };
 
   /** What is decided again after a crash need not be durable. */
-  const write = writing<Entry, true, void>(DECISIONS, 'relaxed', store.saveDecisions, nothing, written);
+  const write = writing<Entry, true>(DECISIONS, 'relaxed', store.saveDecisions, written);
 
   const flush = async (): Promise<void> => {
     for (const [id, entry] of [...same]) {
@@ -128,28 +137,42 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
     },
 
     /** The rebalance is over, whatever it came to. */
-    end: writing<Ending, true, void>(REBALANCES, 'durable', store.endRebalances, nothing, written),
+    end: writing<Ending, true>(REBALANCES, 'durable', store.endRebalances, written),
 
     /**
      * Begins the rebalance that the decision names, its plan and its execution with it; answers the execution, which is to be started, or
      * why there is none, and nothing where the monitor is not owned any more.
      */
-    begin: writing<Beginning, Begun | Problem, Grounds>(
+    begin: writing<Beginning, Begun | Problem>(
       REBALANCES,
       'urgent',
       store.beginRebalances,
-      (tx, tenantId, entries) => executions.read(tx, tenantId, preparedOf(entries)),
-      async (tx, tenantId, entries, grounds) => {
+      async (tx, tenantId, entries) => {
+        const begun = executions.begin(tx, tenantId, preparedOf(entries));
+        tx.flush(); // PostgreSQL reads what orders rest on while plans are put into words, and keeps those while orders are judged
         const plans = entries.map(({ proposal, decision }) => ({ id: decision.hedgePlanId!, proposal }));
-        const kept = [hedging.keep(tx, tenantId, plans), appendEvents(tx, clock.now(), entries.map(triggeredOf))];
-        tx.flush(); // they are written while the orders are judged
-        const [begun] = await Promise.all([executions.begin(tx, tenantId, preparedOf(entries), grounds), ...kept]);
+        const [found] = await Promise.all([
+          begun,
+          hedging.keep(tx, tenantId, plans),
+          appendEvents(tx, clock.now(), entries.map(triggeredOf)),
+        ]);
         return new Map(
-          entries.map(({ row, prepared: own }) => [row.id, own instanceof Problem ? own : begun.get(own.id)!]),
+          entries.map(({ row, prepared: own }) => [row.id, own instanceof Problem ? own : found.get(own.id)!]),
         );
       },
     ),
   };
+}
+
+/** Somebody else owns monitors that were written about; `owned` are the others. */
+class Lost extends Error {
+  override readonly name = 'Lost';
+  readonly owned: ReadonlySet<string>;
+
+  constructor(owned: ReadonlySet<string>) {
+    super('a monitor is owned by another');
+    this.owned = owned;
+  }
 }
 
 function preparedOf(entries: readonly Beginning[]): Prepared[] {

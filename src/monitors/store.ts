@@ -95,7 +95,7 @@ export interface NewDecision {
 export async function insertDecisions(tx: Tx, tenantId: string, decisions: readonly NewDecision[]): Promise<void> {
   await tx.query(
     `INSERT INTO monitor_decision (id, tenant_id, monitor_id, decision) SELECT id, $1, "monitorId", decision
-     FROM json_to_recordset($2::json) AS d (id uuid, "monitorId" uuid, decision jsonb)`,
+     FROM jsonb_to_recordset($2::jsonb) AS d (id uuid, "monitorId" uuid, decision jsonb)`,
     [tenantId, JSON.stringify(decisions)],
   );
 }
@@ -186,7 +186,7 @@ async function save(
 ): Promise<Set<string>> {
   const rows = await tx.query<{ id: string }>(
     `UPDATE monitor SET decision = noted.decision ${set} FROM (
-       SELECT m.id, n.decision, n."triggeredAt" FROM json_to_recordset($2::json)
+       SELECT m.id, n.decision, n."triggeredAt" FROM jsonb_to_recordset($2::jsonb)
          AS n (id uuid, fence bigint, decision jsonb, "triggeredAt" timestamptz, "executionId" uuid)
        JOIN monitor m ON m.id = n.id
        WHERE m.owner = $1 AND m.fence = n.fence AND m.status = 'active' AND m.deleted_at IS NULL AND ${when} ORDER BY m.id FOR UPDATE OF m) noted

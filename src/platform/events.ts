@@ -40,7 +40,7 @@ export function appendEvent(tx: Tx, now: Date, event: NewEvent): Promise<void> {
 export async function appendEvents(tx: Tx, now: Date, events: readonly NewEvent[]): Promise<void> {
   await tx.query(
     `INSERT INTO event (tenant_id, type, subject, data, created_at)
-     SELECT "tenantId", type, subject, data, $2 FROM json_to_recordset($1::json) AS e ("tenantId" uuid, type text, subject uuid, data jsonb)`,
+     SELECT "tenantId", type, subject, data, $2 FROM jsonb_to_recordset($1::jsonb) AS e ("tenantId" uuid, type text, subject uuid, data jsonb)`,
     [JSON.stringify(events), now],
   );
 }

@@ -54,7 +54,7 @@ export async function insertAnalyses(
   return tx.query<AnalysisRow>(
     `INSERT INTO analysis (id, tenant_id, portfolio_id, portfolio_version, market_snapshot_id, request, status, progress, attempt, created_at)
      SELECT i.id, $1, p.id, v.version, m.id, i.request, 'queued', 0, 0, $2
-     FROM json_to_recordset($3::json) AS i (id uuid, portfolio_id uuid, version integer, snapshot_id uuid, request jsonb)
+     FROM jsonb_to_recordset($3::jsonb) AS i (id uuid, portfolio_id uuid, version integer, snapshot_id uuid, request jsonb)
      JOIN portfolio p ON p.id = i.portfolio_id AND p.tenant_id = $1
      JOIN portfolio_version v ON v.portfolio_id = p.id AND v.version = coalesce(i.version, p.version)
      JOIN LATERAL (SELECT id FROM market_snapshot

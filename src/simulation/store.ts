@@ -42,7 +42,7 @@ export async function insertBacktest(tx: Tx, tenantId: string, backtest: NewBack
   await tx.query(
     `INSERT INTO backtest_shard (id, tenant_id, backtest_id, ordinal, request, status, progress, attempt, created_at)
      SELECT s.id, $1, $2, s.ordinal, s.request, 'queued', 0, 0, $3
-     FROM json_to_recordset($4::json) AS s (id uuid, ordinal integer, request jsonb)`,
+     FROM jsonb_to_recordset($4::jsonb) AS s (id uuid, ordinal integer, request jsonb)`,
     [
       tenantId,
       backtest.id,
