@@ -34,7 +34,7 @@ export interface BookOption {
 /** Everything that is held of one underlying. */
 export class HedgedBook {
   optionCount = 0;
-  /** UNIT. */
+  /** Of the rows of its instruments, by UNIT. */
   private readonly sums = new Float64Array(UNIT_WIDTH);
   readonly underlying: string;
   readonly quote: string;

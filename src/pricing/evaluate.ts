@@ -15,9 +15,8 @@ import {
 } from '../quant/pricing/linear.ts';
 import { sabrGreeks } from '../quant/pricing/sabr.ts';
 import { concentratedGreeks, constantProductGreeks, pegged, stableSwapGreeks } from '../quant/pools/liquidityGreeks.ts';
-import type { Kernel } from '../quant/kernel/contract.ts';
 import { IMPLIED_VOL_COLUMNS, IMPLIED_VOL_STATUSES } from '../quant/kernel/impliedVols.ts';
-import { openKernel } from '../quant/kernel/kernel.ts';
+import { threadKernel } from '../quant/kernel/kernel.ts';
 import type { Batch, Priced } from './batch.ts';
 import { COLUMNS, isWords, OUTPUTS, type Column, type RowErrorCode, type Units } from './model.ts';
 
@@ -73,13 +72,6 @@ function spread(values: Float64Array, rows: Int32Array, count: number): Float64A
   return column;
 }
 
-let opened: Kernel | undefined;
-
-/** The kernel of this thread, opened when first needed: a thread that only hands requests on needs none. */
-function kernel(): Kernel {
-  return (opened ??= openKernel());
-}
-
 /** The two European models: in columns from end to end. */
 function priceByKernel(priced: EuropeanModel, batch: Batch): Outputs {
   const rows = goodRows(batch);
@@ -93,7 +85,7 @@ function priceByKernel(priced: EuropeanModel, batch: Batch): Outputs {
     input[4 * n + i] = input[3 * n + i]! - input[4 * n + i]!;
     input[6 * n + i] = signOf(input[6 * n + i]!);
   }
-  kernel().allGreeks(input, output, n);
+  threadKernel().allGreeks(input, output, n);
   const outputs = Object.fromEntries(
     ALL_OUTPUT_COLUMNS.map((name, c) => [name, spread(output.subarray(c * n, (c + 1) * n), rows, batch.count)]),
   );
@@ -135,7 +127,7 @@ function solveByKernel(batch: Batch): Outputs {
   });
   const vols = new Float64Array(n);
   const statuses = new Uint8Array(n);
-  kernel().impliedVols(input, vols, statuses, n);
+  threadKernel().impliedVols(input, vols, statuses, n);
   rows.forEach((row, i) => {
     const refusal = REFUSALS[IMPLIED_VOL_STATUSES[statuses[i]!]!];
     if (refusal) batch.failures.add(row, refusal);

@@ -1,12 +1,11 @@
 import type { MarketView } from '../market/service.ts';
 import type { BookRow } from '../portfolios/model.ts';
 import type { PricingPool } from '../pricing/service.ts';
-import type { Kernel } from '../quant/kernel/contract.ts';
-import { openKernel } from '../quant/kernel/kernel.ts';
+import { threadKernel } from '../quant/kernel/kernel.ts';
 import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
 import { runsOf, type HeldBook, type Run } from './heldBook.ts';
 import { RESULT_COLUMNS, type DeltaConvention } from './model.ts';
-import { forwardOf, UNIT_WIDTH, unitTable, writeUnits } from './unitRows.ts';
+import { UNIT_WIDTH, unitTable, writeUnits } from './unitRows.ts';
 import { INPUT, LARGEST, NOT_REPRESENTABLE, valueShard, type Reason, type ValuedShard } from './valuation.ts';
 
 // What held books come to in a market, by the unit: it prices each instrument once, however many books hold it.
@@ -72,9 +71,6 @@ export class Units {
   /** Takes the results of a run whose rows are one unit each of the instruments at `places`. */
   put(places: readonly number[], instruments: readonly BookRow[], shard: ValuedShard): void {
     const { columns, failures, options } = shard;
-    const { rows: units } = this.table;
-    writeUnits(units, places, instruments, shard);
-    this.table = unitTable(units);
     places.forEach((place, row) => {
       let largest = 0;
       for (let c = 0; c < RESULT_COLUMNS.length; c++)
@@ -91,8 +87,12 @@ export class Units {
       const place = places[row]!;
       this.inputs.forEach((column, c) => (column[place] = input[c * rows.length + i]!));
       this.deltas[place] = priced[OPTION_DELTA * rows.length + i]!;
-      this.forwards[place] = forwardOf((name) => this.inputs[INPUT[name]]![place]!);
+      const of = (name: keyof typeof INPUT) => this.inputs[INPUT[name]]![place]!;
+      this.forwards[place] = of('spot') * Math.exp(of('carry') * of('time'));
     });
+    const { rows: units } = this.table;
+    writeUnits(units, places, instruments, shard, this.forwards);
+    this.table = unitTable(units);
   }
 
   /** Why nothing can be told of what a book holds at a place, or undefined. */
@@ -178,11 +178,5 @@ function pricedBook(book: HeldBook, units: Units, places: Int32Array): PricedBoo
   const fails = (i: number): boolean => units.failureOf(places[i]!, gross[i]!) !== undefined && failed.push(i) > 0;
   const runs = units.mostLargest * mostGross <= LARGEST ? book.runs : runsOf(partOf, fails);
   const bounds = Int32Array.from(runs.flatMap(({ from, to }) => [from, to]));
-  return { units, places, runs, sums: kernel().rowSums(units.table, { places, sizes, gross }, bounds), failed };
-}
-
-let opened: Kernel | undefined;
-
-function kernel(): Kernel {
-  return (opened ??= openKernel());
+  return { units, places, runs, sums: threadKernel().rowSums(units.table, { places, sizes, gross }, bounds), failed };
 }

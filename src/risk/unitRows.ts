@@ -6,7 +6,7 @@ import { INPUT, type ValuedShard } from './valuation.ts';
 // What is told of a book are sums over its instruments: what one unit comes to, times what is held. Of each instrument it is a row.
 
 const RESULTS = RESULT_COLUMNS.slice(1) as Exclude<ResultColumn, 'price'>[];
-/** Weighted by Σquantity. */
+/** Weighted by Σquantity; the results come first, in their order. */
 const BY_QUANTITY = [
   ...RESULTS,
   'linearDelta', // of spot, perpetuals and futures
@@ -38,12 +38,18 @@ export function unitTable(rows: Float64Array): RowTable {
   return { rows, width: UNIT_WIDTH, split: BY_QUANTITY.length };
 }
 
-/** Writes the rows of instruments from what one unit of each comes to. @param places of the rows, in the order of the run */
+/**
+ * Writes the rows of instruments from what one unit of each comes to.
+ *
+ * @param places of the rows, in the order of the run
+ * @param forwards of the expiries of options, by place
+ */
 export function writeUnits(
   rows: Float64Array,
   places: readonly number[],
   instruments: readonly BookRow[],
   { columns, options }: ValuedShard,
+  forwards: Float64Array,
 ): void {
   const count = places.length;
   places.forEach((place, i) => {
@@ -58,19 +64,15 @@ export function writeUnits(
     if (kind === 'liquidity') rows[at + UNIT.poolDelta] = delta;
   });
   options.rows.forEach((row, i) => {
-    const at = places[row]! * UNIT_WIDTH;
+    const place = places[row]!;
+    const at = place * UNIT_WIDTH;
     const input = (name: keyof typeof INPUT) => options.input[INPUT[name] * options.rows.length + i]!;
     const [sign, size] = [input('sign'), Math.abs(rows[at + UNIT.gamma]!)];
-    const isInTheMoney = sign * (forwardOf(input) - input('strike')) > 0;
+    const isInTheMoney = sign * (forwards[place]! - input('strike')) > 0;
     rows[at + UNIT.intrinsicDelta] = isInTheMoney ? sign * instruments[row]!.multiplier : 0;
     rows[at + UNIT.gammaSize] = size;
     rows[at + UNIT.gammaVol] = size * input('vol');
     rows[at + UNIT.gammaYears] = size * input('time');
     rows[at + UNIT.gammaRate] = size * input('rate');
   });
-}
-
-/** Of the expiry of an option, from what the kernel was asked. */
-export function forwardOf(input: (name: keyof typeof INPUT) => number): number {
-  return input('spot') * Math.exp(input('carry') * input('time'));
 }

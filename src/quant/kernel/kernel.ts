@@ -22,3 +22,10 @@ export function openKernel(options: KernelOptions = {}): Kernel {
   }
   return scalarKernel(arena);
 }
+
+let own: Kernel | undefined;
+
+/** The kernel of this thread, opened when first needed: a thread that only hands requests on needs none. */
+export function threadKernel(): Kernel {
+  return (own ??= openKernel());
+}
