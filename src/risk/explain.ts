@@ -2,11 +2,19 @@ import { INPUT_COLUMNS, OUTPUT_COLUMNS } from '../quant/pricing/black.ts';
 import { MAX_FAULTS } from '../platform/problem.ts';
 import { yearsTo, type MarketView, type UnderlyingView } from '../market/service.ts';
 import type { BookRow } from '../portfolios/model.ts';
-import { pricingInput, type PricingPool } from '../pricing/service.ts';
+import type { PricingPool } from '../pricing/service.ts';
 import { explainLinear } from './explainLinear.ts';
 import { EXPLAINED, nothing, unexplained, type Explained } from './explainTerms.ts';
 import type { Explain, ExplainFailure, UnderlyingExplain } from './scenarioResult.ts';
-import { LARGEST, marketOf, NOT_REPRESENTABLE, optionInputs, type Reason, type ValuedShard } from './valuation.ts';
+import {
+  LARGEST,
+  marketOf,
+  NOT_REPRESENTABLE,
+  pricingInputOf,
+  writeInputs,
+  type Reason,
+  type ValuedShard,
+} from './valuation.ts';
 
 interface Sums {
   readonly row: BookRow;
@@ -114,22 +122,22 @@ async function explainOptions(
   book: readonly BookRow[],
 ): Promise<Map<number, Explained | Reason>> {
   const outcomes = new Map<number, Explained | Reason>();
-  const found: { row: number; option: number; values: number[] }[] = [];
+  const values = new Float64Array(options.rows.length * INPUT_COLUMNS.length);
+  const found: { row: number; option: number }[] = [];
   options.rows.forEach((row, option) => {
-    const inputs = optionInputs(after, book[row]!);
-    if ('code' in inputs) outcomes.set(row, inputs);
-    else found.push({ row, option, values: inputs.values });
+    const reason = writeInputs(values, found.length, after, book[row]!);
+    if (reason) outcomes.set(row, reason);
+    else found.push({ row, option });
   });
   if (found.length === 0) return outcomes;
-  const input = pricingInput(found.length);
-  found.forEach(({ values }, i) => values.forEach((value, c) => (input[c * found.length + i] = value)));
-  const priced = await pool.price(input, found.length);
+  const priced = await pool.price(pricingInputOf(values, found.length), found.length);
   const years = yearsTo(before.asOf.getTime(), after.asOf.getTime());
-  found.forEach(({ row, option, values }, i) => {
+  found.forEach(({ row, option }, i) => {
     const position = book[row]!;
+    const inputs = values.subarray(i * INPUT_COLUMNS.length, (i + 1) * INPUT_COLUMNS.length);
     const first = firstOf(options, option);
     const view = before.underlying(position.underlying, position.quote)!;
-    const second = { ...secondOf(view, after.underlying(position.underlying, position.quote)!, position, values) };
+    const second = { ...secondOf(view, after.underlying(position.underlying, position.quote)!, position, inputs) };
     outcomes.set(row, explainOption(position, first, { ...second, price: priced[i]! }, years));
   });
   return outcomes;
@@ -160,9 +168,9 @@ function secondOf(
   before: UnderlyingView,
   after: UnderlyingView,
   { expiryMs }: BookRow,
-  values: readonly number[],
+  inputs: Float64Array,
 ): Omit<Second, 'price'> {
-  const at = (name: (typeof INPUT_COLUMNS)[number]) => values[INPUT_COLUMNS.indexOf(name)]!;
+  const at = (name: (typeof INPUT_COLUMNS)[number]) => inputs[INPUT_COLUMNS.indexOf(name)]!;
   const forward = after.forward(expiryMs!)!;
   const terms = { rate: at('rate'), vol: at('vol') };
   if (before.carry === undefined) return { ...terms, spot: forward, carry: 0 };

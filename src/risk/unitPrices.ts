@@ -125,6 +125,8 @@ export interface UnitPrices {
   readonly convention: DeltaConvention;
   readonly units: Units;
   /** Prices the instruments of a book; what was asked for before is not priced again. */
+  prepare(book: HeldBook): Promise<void>;
+  /** What the instruments of a book come to, prepared where they are not yet. */
   of(book: HeldBook): Promise<PricedBook>;
 }
 
@@ -159,15 +161,23 @@ export function unitPrices(
     }
   };
 
+  const prepared = new WeakMap<HeldBook, Promise<void>>();
+  const prepare = (book: HeldBook): Promise<void> => {
+    const known = prepared.get(book);
+    if (known) return known;
+    // One after another, so that books that are asked for at once do not price what they share twice.
+    const priced = turn.then(() => priceMissing(book, places.of(book)));
+    prepared.set(book, priced);
+    turn = priced.catch(() => prepared.delete(book));
+    return priced;
+  };
+
   return {
     ...{ market, convention, units },
+    prepare,
     async of(book) {
-      const own = places.of(book);
-      // One after another, so that books that are asked for at once do not price what they share twice.
-      const priced = turn.then(() => priceMissing(book, own));
-      turn = priced.catch(() => undefined);
-      await priced;
-      return pricedBook(book, units, own);
+      await prepare(book);
+      return pricedBook(book, units, places.of(book));
     },
   };
 }

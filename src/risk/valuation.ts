@@ -98,19 +98,22 @@ function gatherOptions(market: MarketView, book: BookRow[], shard: Shard, conven
   const values = new Float64Array(book.length * INPUT_COLUMNS.length);
   book.forEach((row, i) => {
     if (row.kind !== 'option') return;
-    const inputs = optionInputs(market, row);
-    if ('code' in inputs) return void (shard.failures[i] = inputs);
+    const reason = writeInputs(values, rows.length, market, row);
+    if (reason) return void (shard.failures[i] = reason);
     const volSlope = volSlopeOf(market.underlying(row.underlying, row.quote)!, row.expiryMs!, row.strike!, convention);
     if (isMissing(volSlope)) return void (shard.failures[i] = volSlope);
-    values.set(inputs.values, rows.length * INPUT_COLUMNS.length);
     rows.push(i);
     volSlopes.push(volSlope);
   });
-  const count = rows.length;
+  return { input: pricingInputOf(values, rows.length), rows, volSlopes };
+}
+
+/** What the kernel is asked, from its first so many rows. */
+export function pricingInputOf(values: Float64Array, count: number): Options['input'] {
   const input = pricingInput(count);
   for (let i = 0; i < count; i++)
     for (let c = 0; c < INPUT_COLUMNS.length; c++) input[c * count + i] = values[i * INPUT_COLUMNS.length + c]!;
-  return { input, rows, volSlopes };
+  return input;
 }
 
 /** ∂σ/∂ln S of an option as the convention has it (`stickyMoneynessDelta`, `minimumVarianceDelta`), or why there is none. */
@@ -127,14 +130,21 @@ export function volSlopeOf(
   return convention === 'min_variance' ? view.slope(expiryMs, view.forward(expiryMs)!) : 0;
 }
 
-/** INPUT_COLUMNS of an option, or why it has none. */
-export function optionInputs(market: MarketView, row: BookRow): { values: number[] } | Reason {
+/** Writes INPUT_COLUMNS of an option as the row `at` of `values`, or answers why it has none. */
+export function writeInputs(values: Float64Array, at: number, market: MarketView, row: BookRow): Reason | undefined {
   const view = marketOf(market, row);
   if ('code' in view) return view;
   const inputs = view.pricing(row.expiryMs!, row.strike!);
   if ('code' in inputs) return inputs;
-  const { spot, time, rate, carry, vol } = inputs;
-  return { values: [spot, row.strike!, time, rate, carry, vol, row.optionType === 'call' ? 1 : -1] };
+  const first = at * INPUT_COLUMNS.length;
+  values[first + INPUT.spot] = inputs.spot;
+  values[first + INPUT.strike] = row.strike!;
+  values[first + INPUT.time] = inputs.time;
+  values[first + INPUT.rate] = inputs.rate;
+  values[first + INPUT.carry] = inputs.carry;
+  values[first + INPUT.vol] = inputs.vol;
+  values[first + INPUT.sign] = row.optionType === 'call' ? 1 : -1;
+  return undefined;
 }
 
 /** The market of the position's underlying; a reason when there is none or the instrument has expired in it. */
