@@ -70,8 +70,10 @@ export async function underWay(
 ): Promise<{ plans: Set<string>; portfolios: Set<string> }> {
   const rows = await tx.query<{ hedge_plan_id: string; portfolio_id: string; is_in_flight: boolean }>(
     `SELECT hedge_plan_id, portfolio_id, status IN ('queued', 'running', 'waiting') AS is_in_flight FROM execution
-     WHERE mode <> 'dry_run' AND (hedge_plan_id = ANY($1::uuid[])
-       OR (portfolio_id = ANY($2::uuid[]) AND status IN ('queued', 'running', 'waiting')))`,
+     WHERE mode <> 'dry_run' AND hedge_plan_id = ANY($1::uuid[])
+     UNION ALL
+     SELECT hedge_plan_id, portfolio_id, true FROM execution
+     WHERE mode <> 'dry_run' AND portfolio_id = ANY($2::uuid[]) AND status IN ('queued', 'running', 'waiting')`,
     [about.hedgePlanIds, about.portfolioIds],
   );
   return {

@@ -184,15 +184,18 @@ async function save(
   notes: readonly Noted[],
   { set = '', when = 'true' }: { set?: string; when?: string } = {},
 ): Promise<Set<string>> {
-  const rows = await tx.query<{ id: string }>(
-    `UPDATE monitor SET decision = noted.decision ${set} FROM (
-       SELECT m.id, n.decision, n."triggeredAt" FROM jsonb_to_recordset($2::jsonb)
-         AS n (id uuid, fence bigint, decision jsonb, "triggeredAt" timestamptz, "executionId" uuid)
-       JOIN monitor m ON m.id = n.id
-       WHERE m.owner = $1 AND m.fence = n.fence AND m.status = 'active' AND m.deleted_at IS NULL AND ${when} ORDER BY m.id FOR UPDATE OF m) noted
-     WHERE monitor.id = noted.id RETURNING monitor.id`,
-    [owner, JSON.stringify(notes)],
-  );
+  const ids = notes.map(({ id }) => id);
+  // Two statements: within one, whoever joins what is locked with what is written may lock all of it again for each row.
+  const [, rows] = await Promise.all([
+    tx.query('SELECT 1 FROM monitor WHERE id = ANY($1::uuid[]) AND owner = $2 ORDER BY id FOR UPDATE', [ids, owner]),
+    tx.query<{ id: string }>(
+      `UPDATE monitor m SET decision = n.decision ${set}
+       FROM jsonb_to_recordset($2::jsonb) AS n (id uuid, fence bigint, decision jsonb, "triggeredAt" timestamptz, "executionId" uuid)
+       WHERE m.id = n.id AND m.owner = $1 AND m.fence = n.fence AND m.status = 'active' AND m.deleted_at IS NULL AND ${when}
+       RETURNING m.id`,
+      [owner, JSON.stringify(notes)],
+    ),
+  ]);
   return new Set(rows.map(({ id }) => id));
 }
 
@@ -202,14 +205,14 @@ export const saveDecisions = (tx: Tx, owner: string, notes: readonly Noted[]): P
 /** As `saveDecisions`; begins the rebalances that the decisions name, unless one is under way. */
 export const beginRebalances = (tx: Tx, owner: string, notes: readonly Noted[]): Promise<Set<string>> =>
   save(tx, owner, notes, {
-    set: `, triggered_at = (noted.decision ->> 'at')::timestamptz, hedge_plan_id = (noted.decision ->> 'hedgePlanId')::uuid,
-      execution_id = (noted.decision ->> 'executionId')::uuid`,
+    set: `, triggered_at = (n.decision ->> 'at')::timestamptz, hedge_plan_id = (n.decision ->> 'hedgePlanId')::uuid,
+      execution_id = (n.decision ->> 'executionId')::uuid`,
     when: 'm.execution_id IS NULL',
   });
 
 /** As `saveDecisions`; the rebalances that are named are over. */
 export const endRebalances = (tx: Tx, owner: string, notes: readonly Noted[]): Promise<Set<string>> =>
   save(tx, owner, notes, {
-    set: ', triggered_at = noted."triggeredAt", hedge_plan_id = NULL, execution_id = NULL',
+    set: ', triggered_at = n."triggeredAt", hedge_plan_id = NULL, execution_id = NULL',
     when: 'm.execution_id = n."executionId"',
   });
