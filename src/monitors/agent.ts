@@ -42,7 +42,7 @@ const HOLD_MS = 4_000;
 /** Taken over at each of them, so that the monitors of many workers spread. */
 const CLAIM = 100;
 
-/** Books that are valued between two looks at what came from outside, some 20 ms. The orders of a burst are written together: after it. */
+/** Books that are weighed between two looks at what came from outside, some 20 ms. The orders of a burst are written together: after it. */
 const BOOKS_A_TURN = 100;
 
 /** What refuses a rebalance for a moment: the book was changing, or has changed. It is no rebalance to cool down from. */
@@ -100,11 +100,16 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
     const about = { ...factsOf(row), hedgePlanId: planId, executionId, result };
     const decision = decided('triggered', clock.now(), result.reasons, about);
     const prepared = await prepare(row, executionId, hedging.drawUp(planId, proposal)).catch(orProblem);
-    const letGo = await executions.hold(executionId);
-    const begun = await record.begin({ row, decision, proposal, prepared }).catch((error: unknown) => {
-      letGo();
+    const held = executions.hold(executionId);
+    held.catch(() => undefined); // it is told of where it is waited for
+    const begun = await record.begin({ row, decision, proposal, prepared, held }).catch((error: unknown) => {
+      held.then(
+        (letGo) => letGo(),
+        () => undefined,
+      );
       throw error;
     });
+    const letGo = await held;
     if (begun && !(begun instanceof Problem)) return executions.start(begun, letGo);
     letGo();
     if (!begun) return;
@@ -181,8 +186,10 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
   const propose = async (row: store.Watched, held: HeldPortfolio, view: MarketView): Promise<Proposal> => {
     const { tenant_id: tenantId, portfolio_id: portfolioId } = row;
     const request = await hedging.resolve(tenantId, planInput(row.request.plan));
+    const unitPrices = prices.in(view, request);
+    await unitPrices.prepare(held.book);
     await turn();
-    return hedging.propose(tenantId, portfolioId, held, request, prices.in(view, request));
+    return hedging.propose(tenantId, portfolioId, held, request, unitPrices);
   };
 
   /** Asks the policy, and does what it says. */
@@ -214,12 +221,11 @@ export function startAgent(deps: AgentDeps): { stop(): Promise<void> } {
 
   /** One look at a time; what comes meanwhile is seen by the next one. */
   const begin = (row: store.Now, memory: Memory): void => {
-    const sight = sightOf(row);
-    if (memory.looksAt !== undefined) return void (memory.isBehind ||= memory.looksAt !== sight);
+    if (memory.looksAt !== undefined) return void (memory.isBehind ||= memory.looksAt !== sightOf(row));
     if (rests(row, memory)) return;
     // The row may have been read before that look wrote it.
     if (memory.endedIn === steps) return loop.kick();
-    memory.looksAt = sight;
+    memory.looksAt = sightOf(row);
     memory.isBehind = false;
     const ended = look({ ...row, ...memory.given }, memory)
       .catch((error: unknown) => {

@@ -32,8 +32,8 @@ interface Entry {
   decision: MonitorDecision;
 }
 type Ending = Entry & { executionId: string };
-/** With the execution of its plan, or why there is none. */
-type Beginning = Entry & { proposal: Proposal; prepared: Prepared | Problem };
+/** With the execution of its plan, or why there is none, which nobody else takes up once it is held. */
+type Beginning = Entry & { proposal: Proposal; prepared: Prepared | Problem; held: Promise<unknown> };
 
 /**
  * Writes down what monitors decide, and logs and tells it where it is another decision than before; of all monitors that decide at the same
@@ -155,6 +155,7 @@ export function createRecord({ db, clock, ids, wake, hedging, executions, onErro
           begun,
           hedging.keep(tx, tenantId, plans),
           appendEvents(tx, clock.now(), entries.map(triggeredOf)),
+          ...entries.map(({ held }) => held),
         ]);
         return new Map(
           entries.map(({ row, prepared: own }) => [row.id, own instanceof Problem ? own : found.get(own.id)!]),
