@@ -89,7 +89,9 @@ test('every crossing is told, by event and in the audit, with the snapshot and w
   const { body: snapshots } = await stage.app.api().get('/v1/market-snapshots').expect(200);
   expect(crossing!.marketSnapshotId).toBe(snapshots.items[0].id);
   // Events may be read once every transaction of the server that is older has ended, those of other tests too.
-  await expect.poll(() => stage.told(crossing!.id), { timeout: 10_000 }).toMatchObject([{ type: 'netting.crossed', data: crossing }]);
+  await expect
+    .poll(() => stage.told(crossing!.id), { timeout: 10_000 })
+    .toMatchObject([{ type: 'netting.crossed', data: crossing }]);
   const { body: order } = await stage.app.api().get(`/v1/orders/${seller!.execution.orders[0]!.id}`).expect(200);
   expect(order.fills).toMatchObject([{ tradeId: crossing!.id, quantity: '10000', price: '100000', fee: '0' }]);
 });
