@@ -244,14 +244,14 @@ export async function unfinished(
   limit: number,
 ): Promise<OrderRow[]> {
   return tx.query<OrderRow>(
-    `UPDATE hedge_order SET revisited_at = $3 WHERE id IN (
+    `UPDATE hedge_order SET revisited_at = $3 WHERE id = ANY(ARRAY(
        SELECT o.id FROM hedge_order o JOIN execution e ON e.id = o.execution_id
        WHERE o.submitted_at IS NOT NULL AND coalesce(o.revisited_at, o.updated_at) < $2
          AND ((e.status = 'succeeded' AND e.finished_at > $1 AND ((o.status <> 'filled' AND o.venue_order_id <> '')
              OR o.booked_fills < (SELECT count(*) FROM fill WHERE order_id = o.id)))
            OR (e.status IN ('running', 'waiting') AND o.updated_at > $1 AND o.venue_order_id <> ''
              AND o.status IN ('canceled', 'expired', 'rejected')))
-       ORDER BY o.updated_at LIMIT $4 FOR UPDATE OF o SKIP LOCKED)
+       ORDER BY o.updated_at LIMIT $4 FOR UPDATE OF o SKIP LOCKED))
      RETURNING *`,
     [at.since, at.before, at.now, limit],
   );

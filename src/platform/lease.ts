@@ -24,15 +24,15 @@ const RENEW = `interval '4 seconds'`;
  */
 export async function holdLeases(tx: Tx, table: string, owner: string, most: number): Promise<void> {
   await tx.query(
-    `UPDATE ${table} SET lease_until = now() + ${LEASE} WHERE id IN (
+    `UPDATE ${table} SET lease_until = now() + ${LEASE} WHERE id = ANY(ARRAY(
        SELECT id FROM ${table} WHERE owner = $1 AND status = 'active' AND lease_until > now() AND lease_until < now() + ${LEASE} - ${RENEW}
-       ORDER BY id FOR UPDATE SKIP LOCKED)`,
+       ORDER BY id FOR UPDATE SKIP LOCKED))`,
     [owner],
   );
   await tx.query(
-    `UPDATE ${table} SET owner = $1, lease_until = now() + ${LEASE}, fence = fence + 1 WHERE id IN (
+    `UPDATE ${table} SET owner = $1, lease_until = now() + ${LEASE}, fence = fence + 1 WHERE id = ANY(ARRAY(
        SELECT id FROM ${table} WHERE status = 'active' AND deleted_at IS NULL AND (owner IS NULL OR lease_until <= now())
-       ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+       ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED))`,
     [owner, most],
   );
 }
